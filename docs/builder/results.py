@@ -1,0 +1,219 @@
+"""Runs snippets and experiments, once for all languages, and keeps the results.
+
+Everything is kept in .cache under a hash of what it was made from: the file,
+the project's own files that it imports, and the versions of Python, NumPy and
+Matplotlib. Nothing that is unchanged is run again.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from . import page as pages
+from .experiment import Number
+from .numbers import localize, plain
+from .project import BUILDER, CACHE, EXPERIMENTS, LANGUAGES, ROOT, SNIPPETS, PageError
+
+SECONDS = {"snippet": 60, "experiment": 1800}  # before a program counts as endless
+LOOK = [BUILDER / name for name in ("figure.py", "experiment.py", "numbers.py")]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What an experiment gave."""
+
+    facts: dict[str, Number]
+    figures: dict[str, dict]  # name -> its parameters, empty where it does not play
+
+    def text(self, fact: str, language: str) -> str:
+        return localize(plain(*self.facts[fact]), language)
+
+
+# What a file was made from ----------------------------------------------------
+
+
+def imports(path: Path) -> set[Path]:
+    """The project's own files that a Python file imports, directly or not."""
+    seen: set[Path] = set()
+    todo = [path]
+    while todo:
+        file = todo.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        for name in _imported_names(file.read_text("utf-8"), file):
+            module = ROOT.joinpath(*name.split("."))
+            for candidate in (module.with_suffix(".py"), module / "__init__.py"):
+                if candidate.exists() and BUILDER not in candidate.parents:
+                    todo.append(candidate)
+    return seen
+
+
+def _imported_names(source: str, file: Path) -> list[str]:
+    names = []
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        raise PageError(file, error.lineno or 1, f"cannot be read as Python: {error.msg}") from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def fingerprint(*parts: object) -> str:
+    """A hash of files (by content) and of anything that JSON can write."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Path):
+            digest.update(part.name.encode() + b"\0" + part.read_bytes())
+        else:
+            digest.update(json.dumps(part, sort_keys=True, ensure_ascii=False).encode())
+        digest.update(b"\1")
+    return digest.hexdigest()[:20]
+
+
+@cache
+def _versions() -> list[str]:
+    return [platform.python_version(), version("numpy"), version("matplotlib")]
+
+
+# Snippets ---------------------------------------------------------------------
+
+
+def snippet_names() -> list[str]:
+    return sorted(path.stem for path in SNIPPETS.glob("*.py") if path.stem != "__init__")
+
+
+def snippet_output(name: str) -> str:
+    """What `python snippets/NAME.py` prints, run alone in an empty folder."""
+    path = SNIPPETS / f"{name}.py"
+    kept = CACHE / "snippets" / f"{name}-{fingerprint(path, _versions())}.txt"
+    if kept.exists():
+        return kept.read_text("utf-8")
+    with tempfile.TemporaryDirectory() as empty:
+        try:
+            done = subprocess.run([sys.executable, "-I", str(path)], cwd=empty, capture_output=True, text=True,
+                                  encoding="utf-8", timeout=SECONDS["snippet"])
+        except subprocess.TimeoutExpired:
+            raise PageError(path, 1, f"does not end within {SECONDS['snippet']} s") from None
+    if done.returncode or done.stderr:
+        raise PageError(path, _last_line(done.stderr, path), f"fails when run alone:\n{done.stderr.strip()}")
+    if not done.stdout.strip():
+        raise PageError(path, 1, "prints nothing when run alone")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(done.stdout, "utf-8")
+    return done.stdout
+
+
+def _last_line(trace: str, path: Path) -> int:
+    lines = re.findall(rf'File "[^"]*{re.escape(path.name)}", line (\d+)', trace)
+    return int(lines[-1]) if lines else 1
+
+
+# Experiments ------------------------------------------------------------------
+
+
+def _run_key(name: str) -> str:
+    return fingerprint(*sorted(imports(EXPERIMENTS / f"{name}.py")), _versions())
+
+
+def _folder(name: str) -> Path:
+    return CACHE / "experiments" / f"{name}-{_run_key(name)}"
+
+
+def figure_file(page: pages.Page, figure: str) -> Path:
+    """Where the drawing of a page's figure is kept; its words are in the name."""
+    words = page.figure(figure)
+    key = fingerprint(words.labels, words.alt, *LOOK)
+    return _folder(page.experiment) / f"{figure}.{page.language}.{key}.svg"
+
+
+def _missing(name: str) -> list[dict]:
+    """The drawings that some language's page wants and the cache lacks."""
+    tasks = []
+    for page in pages_of(name):
+        for figure in page.named("figure"):
+            file = figure_file(page, figure)
+            if not file.exists():
+                words = page.figure(figure)
+                tasks.append({"figure": figure, "name": f"{name}/{figure}", "language": page.language,
+                              "labels": words.labels, "alt": words.alt, "file": str(file)})
+    return tasks
+
+
+def pages_of(name: str) -> list[pages.Page]:
+    slug = name.replace("_", "-")
+    paths = [ROOT / "docs" / language / f"{slug}.md" for language in LANGUAGES]
+    return [pages.read(path) for path in paths if path.exists()]
+
+
+def experiment_names() -> list[str]:
+    return sorted(path.stem for path in EXPERIMENTS.glob("*.py") if path.stem != "__init__")
+
+
+def results(name: str) -> Results:
+    """An experiment's facts; runs it, and draws its figures, where needed."""
+    path = EXPERIMENTS / f"{name}.py"
+    folder = _folder(name)
+    answer = folder / "answer.json"
+    tasks = _missing(name)
+    if tasks or not answer.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        new = folder / "answer.new.json"
+        job = {"folder": str(folder), "answer": str(new), "figures": tasks}
+        try:
+            done = subprocess.run([sys.executable, "-m", "docs.builder.experiment", name], input=json.dumps(job),
+                                  cwd=ROOT, capture_output=True, text=True, timeout=SECONDS["experiment"],
+                                  env={**os.environ, "PYTHONPATH": str(ROOT)})
+        except subprocess.TimeoutExpired:
+            raise PageError(path, 1, f"does not end within {SECONDS['experiment']} s") from None
+        if not new.exists():
+            raise PageError(path, 1, f"ended without a result:\n{done.stderr.strip()}")
+        _raise_error(path, name, json.loads(new.read_text("utf-8")))
+        new.replace(answer)
+    given = json.loads(answer.read_text("utf-8"))
+    return Results({key: (value, form) for key, (value, form) in given["facts"].items()}, given["figures"])
+
+
+def _raise_error(path: Path, name: str, answer: dict) -> None:
+    if "error" not in answer:
+        return
+    where = answer.get("where")
+    if where is None:
+        raise PageError(path, _last_line(answer["error"], path), f"fails:\n{answer['error'].strip()}")
+    page = next(page for page in pages_of(name) if page.language == where["language"])
+    if where["kind"] == "label":
+        line = page.line_in_meta("figures", where["figure"], "labels", where["label"])
+    else:
+        line = page.line_of("figure", where["figure"])
+    raise page.error(line, answer["error"])
+
+
+def prepare(say=print) -> None:
+    """Run all that is out of date, on all cores, and say what runs."""
+    late = [name for name in experiment_names() if pages_of(name)
+            and (_missing(name) or not (_folder(name) / "answer.json").exists())]
+
+    def one(name: str) -> None:
+        say(f"Running experiment {name}")
+        results(name)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name in late:
+            pool.submit(one, name)
+        list(pool.map(snippet_output, snippet_names()))
+    # Errors are raised again, with file and line, by the page that needs it.

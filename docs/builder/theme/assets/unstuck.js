@@ -1,0 +1,29 @@
+// What every page does: copy a snippet, change the language on the spot.
+const { words } = JSON.parse(document.getElementById("unstuck").textContent);
+
+for (const button of document.querySelectorAll('[data-action="copy"]')) {
+  button.addEventListener("click", async () => {
+    const snippet = button.closest("[data-snippet]");
+    const status = snippet.querySelector('[role="status"]');
+    try {
+      await navigator.clipboard.writeText(snippet.querySelector("pre code").textContent);
+      button.textContent = words.copied;
+      status.textContent = "";
+      setTimeout(() => { button.textContent = words.copy; }, 2000);
+    } catch {
+      status.textContent = words.copy_failed;
+    }
+  });
+}
+
+// Headings have the same ids in all languages, so the switch keeps the place.
+for (const link of document.querySelectorAll("a[data-language]"))
+  link.addEventListener("click", () => { link.hash = location.hash; });
+
+// The code of a figure stands in a closed box at the end of the page.
+const open = () => {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target?.matches("details")) target.open = true;
+};
+addEventListener("hashchange", open);
+open();
