@@ -143,8 +143,6 @@ class FigureError(ValueError):
 def to_svg(figure: Figure, name: str, title: str, language: str) -> str:
     """Inline SVG of a figure: CSS variables, prefixed ids, localised numbers."""
     set_style()
-    for text in figure.findobj(Text):
-        text.set_text(localize(text.get_text(), language))
     check_texts(figure)
     buffer = io.BytesIO()
     with warnings.catch_warnings():  # the browser has the Chinese glyphs
@@ -153,6 +151,8 @@ def to_svg(figure: Figure, name: str, title: str, language: str) -> str:
                                                             "Type": None})
     root = ElementTree.fromstring(buffer.getvalue())
     _clean(root, name.replace("/", "-"))
+    for text in root.iter(f"{SVG}text"):
+        text.text = localize(text.text or "", language)
     root.set("class", "plot")
     root.set("role", "img")
     root.set("aria-labelledby", f"{name.replace('/', '-')}-title")

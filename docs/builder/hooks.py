@@ -62,24 +62,24 @@ def on_nav(nav, config, files):
     return nav
 
 
+def on_env(env, config, files):
+    """404 and sitemap link to the other languages' roots, ..."""
+    config.extra["alternate"] = _siblings(config, "")
+    return env
+
+
 def on_page_context(context, page, config, nav):
-    """Links to the same page in the other languages."""
-    up = _root_of(config)
-    context["siblings"] = [
-        {"language": language, "name": LANGUAGES[language], "url": urljoin(up, _folder(language) + page.url)}
-        for language in LANGUAGES
-    ]
+    """... and each page to the same page in the other languages."""
+    config.extra["alternate"] = _siblings(config, page.url)
     return context
 
 
-def on_env(env, config, files):
-    """The same for the pages that are no pages: 404 and sitemap."""
-    up = _root_of(config)
-    env.globals["languages"] = [
-        {"language": language, "name": LANGUAGES[language], "url": urljoin(up, _folder(language))}
-        for language in LANGUAGES
-    ]
-    return env
+def _siblings(config, url: str) -> list[dict[str, str]]:
+    """Where a page stands in each language: absolute, and from here to the site's root."""
+    root = _root_of(config)
+    up = "" if config.theme["language"] == ORIGINAL else "../"
+    return [{"lang": language, "name": LANGUAGES[language], "link": urljoin(root, _folder(language) + url),
+             "path": up + _folder(language) + url} for language in LANGUAGES]
 
 
 def on_post_build(config):
