@@ -1,0 +1,159 @@
+"""Record what PyTorch computes, so that the tests need no PyTorch.
+
+    python -m venv /tmp/torch
+    /tmp/torch/bin/pip install torch==2.13.0 numpy
+    /tmp/torch/bin/python tests/reference/make_pytorch.py [chapter ...]
+
+writes <chapter>.json beside this file for each name in CHAPTERS. Losses come
+from torch.nn.functional, gradients from autograd, runs from torch.optim, all
+in float64 on the CPU; nothing of this project is imported. A case is one call:
+
+    {"call": "softmax.softmax", "case": "extreme",
+     "inputs": {argument: value}, "outputs": {name: value}}
+
+"outputs" stand in the order in which the snippet returns them, or are fields
+of the NamedTuple that it returns. With "every": 50 they are every 50th entry
+of a run. A new chapter is a function that yields cases, and a line in
+CHAPTERS. A number that is not finite stops the script, as JSON has no word
+for it.
+"""
+import json
+import platform
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+SEED = 0
+
+
+def leaf(values):
+    return torch.tensor(values, dtype=torch.float64, requires_grad=True)
+
+
+def slowdown(rng):
+    """Chapter 1: sigmoid and softmax, quadratic loss and cross-entropy."""
+    neurons = {
+        "one": ([0.3], [1.0]),
+        "random": (rng.normal(0, 4, 8), rng.integers(0, 2, 8).astype(float)),
+        "soft_targets": (rng.normal(0, 4, 8), rng.uniform(0, 1, 8)),
+        "matrix": (rng.normal(0, 1, (3, 4)), rng.uniform(0, 1, (3, 4))),
+        "extreme": ([-1000.0, -1000.0, -40.0, 0.0, 40.0, 1000.0, 1000.0],
+                    [0.0, 1.0, 1.0, 0.5, 0.0, 0.0, 1.0]),
+    }
+    for case, (z, y) in neurons.items():
+        z, y = np.array(z), np.array(y)
+        yield call("learning_slowdown.sigmoid", case, {"z": z},
+                   {"a": torch.sigmoid(leaf(z))})
+        yield with_gradient("learning_slowdown.quadratic_loss", case, z, y,
+                            quadratic_loss)
+        yield with_gradient("cross_entropy.binary_cross_entropy", case, z, y,
+                            cross_entropy)
+
+    batches = {
+        "random": (rng.normal(0, 3, (6, 4)), rng.integers(0, 4, 6)),
+        "one_example": (rng.normal(0, 3, (1, 5)), [2]),
+        "one_class": (rng.normal(0, 3, (3, 1)), [0, 0, 0]),
+        "equal_logits": (np.full((2, 10), 7.0), [0, 9]),
+        "many_classes": (rng.normal(0, 1, (2, 40)), rng.integers(0, 40, 2)),
+        "extreme": ([[1000.0, 0.0, -1000.0], [1000.0, 0.0, -1000.0],
+                     [-1000.0, -1000.0, 1000.0], [1000.0, 999.0, 998.0]],
+                    [0, 2, 1, 2]),
+    }
+    for case, (z, y) in batches.items():
+        z, y = np.array(z), np.array(y)
+        yield call("softmax.softmax", case, {"z": z},
+                   {"a": torch.softmax(leaf(z), dim=1)})
+        yield with_gradient("softmax.softmax_cross_entropy", case, z, y,
+                            F.cross_entropy)
+        yield with_gradient("softmax.softmax_quadratic_loss", case, z, y,
+                            softmax_quadratic_loss)
+
+    for w, b, x, y, lr in [(0.6, 0.9, 1.0, 0.0, 0.15),
+                           (2.0, 2.0, 1.0, 0.0, 0.15),
+                           (0.6, 0.9, 1.0, 0.0, 0.005),
+                           (2.0, 2.0, 1.0, 0.0, 0.005),
+                           (-1.5, 0.5, 2.0, 0.9, 0.3)]:
+        inputs = dict(w=w, b=b, x=x, y=y, lr=lr, epochs=300)
+        case = f"w={w}, b={b}, lr={lr}"
+        yield sgd("learning_slowdown.train_neuron", case, inputs,
+                  quadratic_loss)
+        yield sgd("cross_entropy.train_neuron", case, inputs, cross_entropy)
+
+    # The loss that takes probabilities: PyTorch caps its logarithm at -100.
+    yield with_gradient("torch.nn.functional.binary_cross_entropy",
+                        "of sigmoid(z)", np.array([4.0, 40.0, 1000.0]),
+                        np.zeros(3), cross_entropy_of_probability)
+
+
+def quadratic_loss(z, y):
+    return F.mse_loss(torch.sigmoid(z), y, reduction="none") / 2
+
+
+def cross_entropy(z, y):
+    return F.binary_cross_entropy_with_logits(z, y, reduction="none")
+
+
+def cross_entropy_of_probability(z, y):
+    return F.binary_cross_entropy(torch.sigmoid(z), y, reduction="none")
+
+
+def softmax_quadratic_loss(z, y):
+    onehot = F.one_hot(y, z.shape[1]).to(z.dtype)
+    return F.mse_loss(torch.softmax(z, dim=1), onehot,
+                      reduction="none").sum(dim=1).mean() / 2
+
+
+def call(name, case, inputs, outputs, **more):
+    inputs = {k: v.tolist() if isinstance(v, np.ndarray) else v
+              for k, v in inputs.items()}
+    outputs = {k: v.tolist() if isinstance(v, torch.Tensor) else v
+               for k, v in outputs.items()}
+    return dict(call=name, case=case, inputs=inputs, outputs=outputs, **more)
+
+
+def with_gradient(name, case, z, y, loss_of):
+    t = leaf(z)
+    loss = loss_of(t, torch.tensor(y))
+    loss.sum().backward()
+    return call(name, case, {"z": z, "y": y}, {"loss": loss, "dz": t.grad})
+
+
+def sgd(name, case, inputs, loss_of, every=50):
+    w, b = leaf(inputs["w"]), leaf(inputs["b"])
+    y = torch.tensor(inputs["y"], dtype=torch.float64)
+    optimizer = torch.optim.SGD([w, b], lr=inputs["lr"])
+    run = dict(w=[], b=[], a=[], loss=[], dw=[])
+    for t in range(inputs["epochs"] + 1):
+        optimizer.zero_grad()
+        z = w * inputs["x"] + b
+        loss = loss_of(z, y)
+        loss.backward()
+        if t % every == 0:
+            for key, value in dict(w=w, b=b, a=torch.sigmoid(z), loss=loss,
+                                   dw=w.grad).items():
+                run[key].append(value.item())
+        optimizer.step()
+    return call(name, case, inputs, run, every=every)
+
+
+def write(chapter, cases):
+    """One line a case, so that a change shows as a line in a diff."""
+    made_with = {"seed": SEED, "dtype": "float64",
+                 "python": platform.python_version(),
+                 "numpy": np.__version__, "torch": torch.__version__}
+    lines = ",\n".join(json.dumps(case, allow_nan=False) for case in cases)
+    text = f'{{"made_with": {json.dumps(made_with)},\n"cases": [\n{lines}\n]}}'
+    path = Path(__file__).with_name(f"{chapter}.json")
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+CHAPTERS = {"slowdown": slowdown}
+
+if __name__ == "__main__":
+    for chapter in sys.argv[1:] or CHAPTERS:
+        path = write(chapter, CHAPTERS[chapter](np.random.default_rng(SEED)))
+        print("wrote", path.name)
