@@ -115,8 +115,9 @@ def _draw(drawings: dict, results: dict, facts: dict, task: dict) -> None:
                                         f"it has {', '.join(drawings) or 'none'}")
     try:
         label = label_of(task["labels"], lambda text: fill_facts(text, facts, task["language"]))
-        start = {name: slider.at for name, slider in function.parameters.items()}
-        drawing = function(results, label, **start)
+        for parameter in function.parameters:
+            label(parameter)  # the slider's own word
+        drawing = function(results, label, **{name: slider.at for name, slider in function.parameters.items()})
         unused = set(task["labels"]) - label.used
         if unused:
             raise WordError(task, "label", f"figure {task['figure']!r} has no label {sorted(unused)[0]!r}; "
