@@ -25,7 +25,7 @@ from . import page as pages
 from .formula import FormulaError, set_formula
 from .project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS, PageError, words
 from .reference import Source, glossary, sources
-from .results import figure_file, results, snippet_names, snippet_output
+from .results import figure_file, look_again, results, snippet_names, snippet_output
 
 log = logging.getLogger("mkdocs.unstuck")
 FIRST_HEADING = re.compile(r"^# .*\{ *#([\w-]+) *\}", re.M)
@@ -67,6 +67,7 @@ class Filler:
             return
         self.page = pages.read(path)
         self.page.check()
+        look_again()
 
     def error(self, kind: str, name: str, message: str) -> PageError:
         return self.page.error(self.page.line_of(kind, name), message)

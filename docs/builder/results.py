@@ -127,6 +127,7 @@ def _last_line(trace: str, path: Path) -> int:
 # Experiments ------------------------------------------------------------------
 
 
+@cache
 def _run_key(name: str) -> str:
     return fingerprint(*sorted(imports(EXPERIMENTS / f"{name}.py")), _versions())
 
@@ -165,6 +166,7 @@ def experiment_names() -> list[str]:
     return sorted(path.stem for path in EXPERIMENTS.glob("*.py") if path.stem != "__init__")
 
 
+@cache
 def results(name: str) -> Results:
     """An experiment's facts; runs it, and draws its figures, where needed."""
     path = EXPERIMENTS / f"{name}.py"
@@ -187,6 +189,12 @@ def results(name: str) -> Results:
         new.replace(answer)
     given = json.loads(answer.read_text("utf-8"))
     return Results({key: (value, form) for key, (value, form) in given["facts"].items()}, given["figures"])
+
+
+def look_again() -> None:
+    """Files may have changed: check them once more, at the next page."""
+    _run_key.cache_clear()
+    results.cache_clear()
 
 
 def _raise_error(path: Path, name: str, answer: dict) -> None:
