@@ -29,6 +29,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import play
 from .numbers import localize, plain
 
 Number = tuple[float, str]  # a value and how Python formats it, e.g. (0.094, ".3f")
@@ -67,6 +68,10 @@ def read(drawing, **numbers: Number) -> None:
     drawing.reading = {name: plain(*number) for name, number in numbers.items()}
 
 
+def frames_name(figure: str, look: str) -> str:
+    return f"{figure}.{look}.json"
+
+
 def figures_of(module) -> dict[str, Callable]:
     return {name: item for name, item in vars(module).items() if hasattr(item, "parameters")}
 
@@ -98,6 +103,10 @@ def work(name: str, job: dict) -> dict:
     drawings = figures_of(module)
     for task in job["figures"]:
         _draw(drawings, results, facts, task)
+    for key, function in drawings.items():
+        file = folder / frames_name(key, job["look"])
+        if function.parameters and not file.exists():
+            play.write(function, results, file)
     return {"facts": facts, "figures": {key: _grid(item) for key, item in drawings.items()}}
 
 

@@ -6,6 +6,7 @@ else is read from the project's folders.
 """
 
 import html
+import json
 import logging
 import re
 from xml.etree import ElementTree as etree
@@ -23,9 +24,10 @@ from pygments.lexers import PythonLexer
 
 from . import page as pages
 from .formula import FormulaError, set_formula
+from .numbers import localize, plain
 from .project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS, PageError, words
 from .reference import Source, glossary, sources
-from .results import figure_file, look_again, results, snippet_names, snippet_output
+from .results import figure_file, frames_file, frames_url, look_again, results, snippet_names, snippet_output
 
 log = logging.getLogger("mkdocs.unstuck")
 FIRST_HEADING = re.compile(r"^# .*\{ *#([\w-]+) *\}", re.M)
@@ -120,12 +122,47 @@ class Filler:
         figure = etree.SubElement(parent, "figure", {"data-figure": f"{experiment}/{name}"})
         drawing = etree.SubElement(figure, "div", {"class": "figure-drawing", "data-search-exclude": ""})
         drawing.text = self.md.htmlStash.store(svg)
+        if drawings[name]:
+            self.controls(figure, name, drawings[name], wording)
+        elif wording.reading:
+            raise self.error("figure", name, f"figure {name!r} has a reading but does not play")
         caption = etree.SubElement(figure, "figcaption")
         text = etree.SubElement(caption, "span")
         text.text = wording.caption
         if self.page.named("experiment"):
             link = etree.SubElement(caption, "a", {"href": "#the-experiment", "class": "figure-code"})
             link.text = self.words["figure_code"]
+
+    def controls(self, figure: etree.Element, name: str, parameters: dict, wording: pages.FigureWords) -> None:
+        """Native sliders, the reading of the state, and where the frames are."""
+        experiment = self.page.experiment
+        states = json.loads(frames_file(experiment, name).read_text("utf-8"))
+        start = 0
+        for parameter in parameters.values():
+            start = start * len(parameter["values"]) + parameter["at"]
+        numbers = dict(zip(states["reading"], states["readings"].get(self.language, states["readings"]["en"])[start]))
+        try:
+            reading = wording.reading.format(**numbers)
+        except (KeyError, IndexError, ValueError) as error:
+            raise self.page.error(self.page.line_in_meta("figures", name, "reading"),
+                                  f"figure {name!r}: the reading asks for {error}; known are "
+                                  f"{', '.join(states['reading'])}") from None
+        figure.set("data-play", frames_url(experiment, name))
+        figure.set("data-reading", wording.reading)
+        controls = etree.SubElement(figure, "div", {"class": "play", "data-search-exclude": ""})
+        for parameter, grid in parameters.items():
+            texts = [localize(plain(value, grid["form"]), self.language) for value in grid["values"]]
+            label = etree.SubElement(controls, "label")
+            etree.SubElement(label, "span", {"class": "play-name"}).text = AtomicString(wording.labels[parameter])
+            etree.SubElement(label, "input", {
+                "type": "range", "name": parameter, "min": "0", "max": str(len(texts) - 1), "step": "1",
+                "value": str(grid["at"]), "autocomplete": "off", "data-values": "|".join(texts), "data-numbers": "|".join(plain(value, "g") for value in grid["values"]),
+                "aria-valuetext": texts[grid["at"]]})
+            etree.SubElement(label, "output").text = AtomicString(texts[grid["at"]])
+        button = etree.SubElement(controls, "button", {"type": "button", "data-action": "reset"})
+        button.text = AtomicString(self.words["reset"])
+        line = etree.SubElement(figure, "p", {"class": "play-reading", "role": "status", "data-search-exclude": ""})
+        line.text = AtomicString(reading)
 
     def check_facts(self, figure: str, text: str) -> None:
         """A wrong fact in a figure's words is reported at those words."""

@@ -50,6 +50,8 @@ def on_files(files, config):
     for name, data in fonts.web_fonts().items():
         files.append(File.generated(config, f"assets/fonts/{name}", content=data))
     files.append(File.generated(config, "assets/formulas.css", content=formula.style_sheet()))
+    for url, path in results.all_frames().items():
+        files.append(File.generated(config, url, abs_src_path=str(path)))
     return files
 
 
@@ -84,8 +86,6 @@ def _siblings(config, url: str) -> list[dict[str, str]]:
 
 def on_post_build(config):
     if config.theme["language"] != ORIGINAL:
-        for name in ("sitemap.xml", "sitemap.xml.gz"):  # the root's covers all languages
-            Path(config.site_dir, name).unlink(missing_ok=True)
         return
     for language in LANGUAGES:
         if language != ORIGINAL:

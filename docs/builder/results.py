@@ -21,12 +21,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from . import page as pages
-from .experiment import Number
+from .experiment import Number, frames_name
 from .numbers import localize, plain
 from .project import BUILDER, CACHE, EXPERIMENTS, LANGUAGES, ROOT, SNIPPETS, PageError
 
 SECONDS = {"snippet": 60, "experiment": 1800}  # before a program counts as endless
-LOOK = [BUILDER / name for name in ("figure.py", "experiment.py", "numbers.py")]
+LOOK = [BUILDER / name for name in ("figure.py", "experiment.py", "numbers.py", "play.py")]
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,33 @@ def figure_file(page: pages.Page, figure: str) -> Path:
     return _folder(page.experiment) / f"{figure}.{page.language}.{key}.svg"
 
 
+def frames_file(name: str, figure: str) -> Path:
+    """Where the states of a play figure are kept."""
+    return _folder(name) / frames_name(figure, fingerprint(*LOOK))
+
+
+def frames_url(name: str, figure: str) -> str:
+    """Where a site keeps the same, from the root of a language; new states have a new name."""
+    data = frames_file(name, figure).read_bytes()
+    return f"assets/frames/{name}-{figure}-{hashlib.sha256(data).hexdigest()[:8]}.json"
+
+
+def all_frames() -> dict[str, Path]:
+    """Address -> file, for every play figure of the site."""
+    return {frames_url(name, figure): frames_file(name, figure)
+            for name in experiment_names() if pages_of(name)
+            for figure, parameters in results(name).figures.items() if parameters}
+
+
+def _is_complete(name: str) -> bool:
+    """Nothing to run, to draw or to compute."""
+    answer = _folder(name) / "answer.json"
+    if not answer.exists() or _missing(name):
+        return False
+    figures = json.loads(answer.read_text("utf-8"))["figures"]
+    return all(frames_file(name, figure).exists() for figure, parameters in figures.items() if parameters)
+
+
 def _missing(name: str) -> list[dict]:
     """The drawings that some language's page wants and the cache lacks."""
     tasks = []
@@ -172,11 +199,10 @@ def results(name: str) -> Results:
     path = EXPERIMENTS / f"{name}.py"
     folder = _folder(name)
     answer = folder / "answer.json"
-    tasks = _missing(name)
-    if tasks or not answer.exists():
+    if not _is_complete(name):
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / "answer.new.json"
-        job = {"folder": str(folder), "answer": str(new), "figures": tasks}
+        job = {"folder": str(folder), "answer": str(new), "look": fingerprint(*LOOK), "figures": _missing(name)}
         try:
             done = subprocess.run([sys.executable, "-m", "docs.builder.experiment", name], input=json.dumps(job),
                                   cwd=ROOT, capture_output=True, text=True, timeout=SECONDS["experiment"],
@@ -213,8 +239,7 @@ def _raise_error(path: Path, name: str, answer: dict) -> None:
 
 def prepare(say=print) -> None:
     """Run all that is out of date, on all cores, and say what runs."""
-    late = [name for name in experiment_names() if pages_of(name)
-            and (_missing(name) or not (_folder(name) / "answer.json").exists())]
+    late = [name for name in experiment_names() if pages_of(name) and not _is_complete(name)]
 
     def one(name: str) -> None:
         say(f"Running experiment {name}")

@@ -11,12 +11,18 @@ from snippets.learning_slowdown import quadratic_loss
 LR, EPOCHS = 0.15, 300
 SLOW_LR = 0.005
 GOOD, BAD = (0.6, 0.9), (2.0, 2.0)  # (w, b)
+START = Slider(np.linspace(-1, 6, 29), at=4.0)  # z = w + b, as x = 1
+RATE = Slider((0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.3, 0.6, 1.2, 2.4), at=0.15)
 LAYERS = 5  # of the chain: four hidden neurons and the output
 
 
 def run():
     starts = np.array([GOOD, BAD]).T  # (2, 2): w of both, b of both
+    half = np.array(START.values)[:, None] / 2
+    grid = {"lr": np.array(RATE.values), "epochs": EPOCHS}
     return {
+        "cross_grid": cross_entropy.train_neuron(half, half, **grid).a,
+        "quadratic_grid": learning_slowdown.train_neuron(half, half, **grid).a,
         "cross": cross_entropy.train_neuron(*starts, lr=LR, epochs=EPOCHS)._asdict(),
         "quadratic": learning_slowdown.train_neuron(*starts, lr=LR, epochs=EPOCHS)._asdict(),
         "slow": cross_entropy.train_neuron(*starts, lr=SLOW_LR, epochs=EPOCHS).a,
@@ -98,20 +104,16 @@ def outputs(r, label):
     return drawing
 
 
-@figure(
-    start=Slider(np.linspace(-1, 6, 29), at=4.0),
-    lr=Slider((0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.3, 0.6, 1.2, 2.4), at=0.15),
-)
+@figure(start=START, lr=RATE)
 def sides(r, label, start, lr):
     """Both losses, side by side, from one start at one rate."""
     drawing, both = canvas(2, height=230)
     ends = {}
-    for axes, module, name, color in zip(both, (learning_slowdown, cross_entropy), ("quadratic", "cross"),
-                                         (FAILS, TRAINS)):
-        a = module.train_neuron(start / 2, start / 2, lr=lr, epochs=EPOCHS).a
+    for axes, name, color in zip(both, ("quadratic", "cross"), (FAILS, TRAINS)):
+        a = r[f"{name}_grid"][:, START.values.index(start), RATE.values.index(lr)]
         moves(axes.plot(a, color=color)[0], name)
-        moves(axes.plot([0], a[:1], "o", color=color, markersize=8, clip_on=False)[0], f"{name}-start")
-        note(axes, 290, 1.0, label(name), color, ha="right")
+        moves(axes.plot([0], a[:1], "o", color=color, markersize=8, clip_on=False, zorder=3)[0], f"{name}-start")
+        note(axes, EPOCHS, 1.17, label(name), color, ha="right")
         ends[name] = (a[-1], ".2f")
         axes.set(xlim=(0, EPOCHS), ylim=(0, 1.05))
         ticks(axes.xaxis, (0, 150, 300))

@@ -8,17 +8,21 @@ from snippets.learning_slowdown import quadratic_loss, sigmoid, train_neuron
 
 LR, EPOCHS = 0.15, 300
 GOOD, BAD = (0.6, 0.9), (2.0, 2.0)  # (w, b)
+START = Slider(np.linspace(-1, 6, 29), at=4.0)  # z = w + b, as x = 1
+RATE = Slider((0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 4), at=0.15)
 
 
 def run():
     good = train_neuron(*GOOD, lr=LR, epochs=EPOCHS)
     bad = train_neuron(*BAD, lr=LR, epochs=EPOCHS)
     fast = train_neuron(*BAD, lr=10 * LR, epochs=EPOCHS)
+    half = np.array(START.values)[:, None] / 2
     z = np.linspace(-6, 6, 2401)
     return {
         "good": good._asdict(), "bad": bad._asdict(), "fast": fast.a,
+        "grid": train_neuron(half, half, lr=np.array(RATE.values), epochs=EPOCHS)._asdict(),
         "a": sigmoid(z), "speed": np.abs(quadratic_loss(z, 0.0)[1]),
-    }  # fmt: skip
+    }
 
 
 def facts(r):
@@ -60,20 +64,18 @@ def outputs(r, label):
     return drawing
 
 
-@figure(
-    start=Slider(np.linspace(-1, 6, 29), at=4.0),
-    lr=Slider((0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 4), at=0.15),
-)
+@figure(start=START, lr=RATE)
 def drag(r, label, start, lr):
     """The same neuron from any start, at any rate; with x = 1 only w + b matters."""
-    history = train_neuron(start / 2, start / 2, lr=lr, epochs=EPOCHS)
+    here = (slice(None), START.values.index(start), RATE.values.index(lr))
+    a, dw = r["grid"]["a"][here], r["grid"]["dw"][here]
     drawing, [axes] = canvas()
-    [line] = axes.plot(history.a, color=TRAINS)
-    [dot] = axes.plot([0], history.a[:1], "o", color=TRAINS, markersize=9, clip_on=False)
+    [line] = axes.plot(a, color=TRAINS)
+    [dot] = axes.plot([0], a[:1], "o", color=TRAINS, markersize=9, clip_on=False, zorder=3)
     moves(line, "curve")
     moves(dot, "start")
     _over_epochs(axes, label)
-    read(drawing, start=(history.a[0], ".2f"), gradient=(history.dw[0], ".4f"), end=(history.a[-1], ".2f"))
+    read(drawing, start=(a[0], ".2f"), gradient=(dw[0], ".4f"), end=(a[-1], ".2f"))
     return drawing
 
 

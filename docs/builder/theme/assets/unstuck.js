@@ -18,7 +18,10 @@ for (const button of document.querySelectorAll('[data-action="copy"]')) {
 
 // Headings have the same ids in all languages, so the switch keeps the place.
 for (const link of document.querySelectorAll("a[data-language]"))
-  link.addEventListener("click", () => { link.hash = location.hash; });
+  link.addEventListener("click", () => {
+    link.hash = location.hash;
+    link.search = location.search;
+  });
 
 // The code of a figure stands in a closed box at the end of the page.
 const open = () => {
