@@ -1,4 +1,4 @@
-"""Learning slowdown: a badly wrong sigmoid neuron learns slowest.
+"""Learning slowdown: a badly wrong sigmoid neuron hardly learns.
 
     x, y   the input and the target          z   w x + b
     w, b   weight and bias                   a   sigmoid(z), the output
@@ -109,15 +109,15 @@ def _floats(**arguments):
 
 
 if __name__ == "__main__":
-    wrong = train_neuron(w=0.6, b=0.9)
-    badly_wrong = train_neuron(w=2.0, b=2.0)
+    lr = 0.15
+    wrong = train_neuron(w=0.6, b=0.9, lr=lr)
+    badly_wrong = train_neuron(w=2.0, b=2.0, lr=lr)
 
-    print("x = 1, target y = 0, lr = 0.15, quadratic loss")
+    print(f"x = 1, target y = 0, lr = {lr}, quadratic loss")
     print("         start (0.6, 0.9)     start (2, 2)")
     print("epoch    output   dL/dw       output   dL/dw")
     for t in range(0, 301, 50):
         print(f"{t:5d}    {wrong.a[t]:6.3f}   {wrong.dw[t]:6.4f}"
               f"      {badly_wrong.a[t]:6.3f}   {badly_wrong.dw[t]:6.4f}")
     ratio = wrong.dw[0] / badly_wrong.dw[0]
-    print("At epoch 0 the larger error has the smaller gradient, "
-          f"by a factor of {ratio:.1f}.")
+    print(f"Epoch 0: the first gradient is {ratio:.1f} times the second.")

@@ -10,7 +10,7 @@ from snippets.learning_slowdown import quadratic_loss
 
 LR, EPOCHS = 0.15, 300
 SLOW_LR = 0.005
-GOOD, BAD = (0.6, 0.9), (2.0, 2.0)  # (w, b)
+GOOD, BAD, FAR = (0.6, 0.9), (2.0, 2.0), (4.0, 4.0)  # (w, b)
 START = Slider(np.linspace(-1, 6, 29), at=4.0)  # z = w + b, as x = 1
 RATE = Slider((0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.3, 0.6, 1.2, 2.4), at=0.15)
 LAYERS = 5  # of the chain: four hidden neurons and the output
@@ -25,6 +25,8 @@ def run():
         "quadratic_grid": learning_slowdown.train_neuron(half, half, **grid).a,
         "cross": cross_entropy.train_neuron(*starts, lr=LR, epochs=EPOCHS)._asdict(),
         "quadratic": learning_slowdown.train_neuron(*starts, lr=LR, epochs=EPOCHS)._asdict(),
+        "far": cross_entropy.train_neuron(*FAR, lr=LR, epochs=EPOCHS).a,
+        "quadratic_far": learning_slowdown.train_neuron(*FAR, lr=LR, epochs=12000).a,
         "slow": cross_entropy.train_neuron(*starts, lr=SLOW_LR, epochs=EPOCHS).a,
         "demo": np.array([_descend_output(*start) for start in (GOOD, BAD)]),
         "chain_cross": chain_gradients(binary_cross_entropy),
@@ -76,6 +78,8 @@ def facts(r):
         "quadratic_bad_gradient": (quadratic["dw"][0, 1], ".4f"),
         "bad_half": (np.argmax(cross["a"][:, 1] < 0.5), ".0f"),
         "quadratic_bad_half": (np.argmax(quadratic["a"][:, 1] < 0.5), ".0f"),
+        "far_half": (np.argmax(r["far"] < 0.5), ".0f"),
+        "quadratic_far_half": (np.argmax(r["quadratic_far"] < 0.5), ".0f"),
         "slow_good_end": (r["slow"][-1, 0], ".3f"),
         "slow_bad_end": (r["slow"][-1, 1], ".3f"),
         "demo_good_end": (r["demo"][0], ".3f"),
