@@ -115,14 +115,16 @@ def _floats(**arguments):
 
 if __name__ == "__main__":
     print("x = 1, target y = 0, cross-entropy; output after each epoch")
-    print("         lr = 0.15                 lr = 0.005")
-    print("epoch    (0.6, 0.9)   (2, 2)       (0.6, 0.9)   (2, 2)")
+    print("        lr = 0.15                  lr = 0.005")
+    print("epoch   start 1   start 2          start 1   start 2")
     run = train_neuron(w=[0.6, 2.0, 0.6, 2.0], b=[0.9, 2.0, 0.9, 2.0],
                        lr=[0.15, 0.15, 0.005, 0.005])
     for t in range(0, 301, 50):
-        print("{:5d}    {:10.3f}   {:6.3f}       {:10.3f}   {:6.3f}".format(
+        print("{:5d}   {:7.3f}   {:7.3f}          {:7.3f}   {:7.3f}".format(
             t, *run.a[t]))
-    print("First dL/dw: {:.3f} from (0.6, 0.9), {:.3f} from (2, 2).".format(
+    print(">= 0.5  {:7d}   {:7d}          {:7d}   {:7d}   epochs".format(
+        *np.sum(run.a >= 0.5, axis=0)))
+    print("First dL/dw: {:.3f} from start 1, {:.3f} from start 2.".format(
         *run.dw[0, :2]))
     loss, dz = binary_cross_entropy([40.0, 1000.0], 0.0)
     print(f"Wrong by z = 40 and z = 1000: {loss[0]:.1f} and {loss[1]:.1f} "

@@ -121,3 +121,5 @@ if __name__ == "__main__":
               f"      {badly_wrong.a[t]:6.3f}   {badly_wrong.dw[t]:6.4f}")
     ratio = wrong.dw[0] / badly_wrong.dw[0]
     print(f"Epoch 0: the first gradient is {ratio:.1f} times the second.")
+    print("Epochs with an output of 0.5 or more: {} and {}.".format(
+        np.sum(wrong.a >= 0.5), np.sum(badly_wrong.a >= 0.5)))
