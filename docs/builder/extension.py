@@ -26,7 +26,7 @@ from . import page as pages
 from .formula import FormulaError, set_formula
 from .numbers import localize, plain
 from .project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS, PageError, words
-from .reference import Source, glossary, sources
+from .reference import Source, Term, glossary, sources
 from .results import figure_file, frames_file, frames_url, look_again, results, snippet_names, snippet_output
 
 log = logging.getLogger("mkdocs.unstuck")
@@ -201,7 +201,7 @@ class Filler:
             cell = etree.SubElement(head, "th", {"scope": "col", "lang": language})
             cell.text = AtomicString(LANGUAGES[language])
         body = etree.SubElement(table, "tbody")
-        for term in sorted(glossary().values(), key=lambda term: term.en.lower()):
+        for term in sorted(glossary().values(), key=lambda term: alphabet(term, self.language)):
             row = etree.SubElement(body, "tr", {"id": term.id})
             for language in own:
                 first = language == self.language
@@ -231,6 +231,12 @@ class Filler:
         if key not in sources():
             raise self.error("source", key, f"unknown source {key!r}; known are {', '.join(sources())}")
         return sources()[key]
+
+
+def alphabet(term: Term, language: str) -> str:
+    """German by German, with umlauts as their vowels; Chinese and English by English."""
+    name = term.de if language == "de" else term.en
+    return name.lower().translate(str.maketrans("äöüß", "aous"))
 
 
 def code(path, label: str) -> str:

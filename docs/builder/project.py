@@ -1,5 +1,6 @@
 """The folders of the project and the languages of the site."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +11,7 @@ DOCS = ROOT / "docs"
 SNIPPETS = ROOT / "snippets"
 EXPERIMENTS = DOCS / "experiments"
 BUILDER = DOCS / "builder"
-CACHE = ROOT / ".cache"
+CACHE = Path(os.environ.get("UNSTUCK_CACHE") or ROOT / ".cache").resolve()
 
 LANGUAGES = {"en": "English", "zh": "中文", "de": "Deutsch"}
 ORIGINAL = "en"  # the language whose structure the others follow
