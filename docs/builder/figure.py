@@ -20,6 +20,7 @@ import matplotlib
 matplotlib.use("svg")
 
 from matplotlib import font_manager, ticker  # noqa: E402
+from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
@@ -82,6 +83,9 @@ def canvas(columns: int = 1, *, height: int = HEIGHT, left: int = 52, bottom: in
            right: int = 20, gap: int = 56) -> tuple[Figure, list[Axes]]:
     """An empty figure with axes side by side; margins in pixels."""
     set_style()
+    size = (columns, height, left, bottom, top, right, gap)
+    if _kept is not None and size in _kept:
+        return _emptied(*_kept[size])
     figure = Figure(figsize=(WIDTH / 72, height / 72))
     width = (WIDTH - left - right - gap * (columns - 1)) / columns
     axes = [
@@ -90,7 +94,33 @@ def canvas(columns: int = 1, *, height: int = HEIGHT, left: int = 52, bottom: in
         ))
         for k in range(columns)
     ]  # fmt: skip
+    if _kept is not None:
+        _kept[size] = figure, axes
     return figure, axes
+
+
+_kept: dict[tuple, tuple[Figure, list[Axes]]] | None = None
+
+
+def keep_canvases() -> None:
+    """From now on use the same canvas again: a play figure is drawn hundreds of times, axes are dear."""
+    global _kept
+    _kept = {}
+
+
+def _emptied(figure: Figure, axes: list[Axes]) -> tuple[Figure, list[Axes]]:
+    for artist in drawn(figure):
+        artist.remove()
+    for one in axes:
+        one.containers.clear()
+        one.set_prop_cycle(None)
+    return figure, axes
+
+
+def drawn(figure: Figure) -> list[Artist]:
+    """What an experiment put into a figure, without spines, ticks and frames."""
+    return [*figure.texts, *(artist for axes in figure.axes
+                             for artist in (*axes.lines, *axes.patches, *axes.collections, *axes.texts))]
 
 
 def name_axes(axes: Axes, x: str, y: str) -> None:

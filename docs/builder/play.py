@@ -32,6 +32,9 @@ def grid(function: Callable) -> list[dict[str, float]]:
 
 def frames(function: Callable, results: dict) -> dict:
     """Every state of a play figure, drawn on all cores."""
+    from .figure import keep_canvases
+
+    keep_canvases()
     states = grid(function)
     global _task
     _task = function, results  # inherited by the forked workers; nothing to pickle
@@ -59,15 +62,15 @@ _task: tuple[Callable, dict]
 
 def _frame(state: dict[str, float]) -> tuple[dict, dict]:
     """What moves, and the numbers of the reading, at one state."""
-    from .figure import set_style
+    from .figure import drawn
 
     function, results = _task
-    set_style()
     drawing = function(results, lambda key: key, **state)
     height = drawing.get_figheight() * 72
     moving = {}
-    for artist in drawing.findobj(lambda item: str(item.get_gid() or "").startswith("play-")):
-        moving[artist.get_gid().removeprefix("play-")] = _place(artist, height)
+    for artist in drawn(drawing):
+        if str(artist.get_gid() or "").startswith("play-"):
+            moving[artist.get_gid().removeprefix("play-")] = _place(artist, height)
     return moving, getattr(drawing, "reading", {})
 
 
