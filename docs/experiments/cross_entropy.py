@@ -28,6 +28,7 @@ def run():
         "far": cross_entropy.train_neuron(*FAR, lr=LR, epochs=EPOCHS).a,
         "quadratic_far": learning_slowdown.train_neuron(*FAR, lr=LR, epochs=12000).a,
         "slow": cross_entropy.train_neuron(*starts, lr=SLOW_LR, epochs=EPOCHS).a,
+        "rounds_at": next(z for z in range(100) if 1 / (1 + np.exp(np.float32(-z))) == np.float32(1)),
         "demo": np.array([_descend_output(*start) for start in (GOOD, BAD)]),
         "chain_cross": chain_gradients(binary_cross_entropy),
         "chain_quadratic": chain_gradients(quadratic_loss),
@@ -90,7 +91,9 @@ def facts(r):
         "hidden_shrink": (r["chain_cross"][-1] / r["chain_cross"][0], ".0f"),
         "layers": (LAYERS, ".0f"),
         "guess_loss": (binary_cross_entropy(0.0, 1.0)[0], ".3f"),
-        "naive_cap": (-np.log(np.finfo(float).eps), ".2f"),
+        "naive_cap": (-np.log(np.finfo(np.float64).eps), ".2f"),
+        "naive_cap_32": (-np.log(np.finfo(np.float32).eps), ".2f"),
+        "rounds_at": (r["rounds_at"], ".0f"),
     }
 
 

@@ -48,7 +48,7 @@ def facts(r):
         "slope": (bad["a"][0] * (1 - bad["a"][0]), ".4f"),
         "fast_lr": (10 * LR, ".1f"),
         "fast_half": (np.argmax(fast < 0.5), ".0f"),
-        "fast_end": (fast[-1], ".3f"),
+        "fast_early": (fast[15], ".3f"),
     }
 
 
