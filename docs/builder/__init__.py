@@ -8,6 +8,9 @@
     formula.py     formulas, set once by MathJax
     numbers.py     numbers as each language writes them
     reference.py   glossary and sources
+    play.py        figures that the reader can drag
+    runtime/       Python for the reader's browser: Pyodide, checked and made fast
+    csp.py         the content security policy of the pages
     extension.py   all of it as a Python-Markdown extension
     hooks.py       the few things that need MkDocs itself
 """

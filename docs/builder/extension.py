@@ -23,6 +23,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from . import page as pages
+from . import runtime
 from .formula import FormulaError, set_formula
 from .numbers import localize, plain
 from .project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS, PageError, words
@@ -96,7 +97,7 @@ class Filler:
                                                  "data-search-exclude": ""})
         block.text = self.md.htmlStash.store(
             f'<div class="snippet-bar"><span class="snippet-file">{name}.py</span>'
-            f'<span class="snippet-buttons">{self.button("copy")}</span></div>'
+            f'<span class="snippet-buttons">{self.buttons()}</span></div>'
             f"{code(SNIPPETS / f'{name}.py', self.words['snippet_of'] + f' {name}.py')}"
             '<p class="snippet-status" role="status"></p>'
             f'<div class="snippet-output"><span class="snippet-output-name" id="{name}-output">'
@@ -104,8 +105,11 @@ class Filler:
             f'aria-labelledby="{name}-output">{output}</pre></div>'
         )
 
-    def button(self, action: str) -> str:
-        return f'<button type="button" data-action="{action}">{self.words[action]}</button>'
+    def buttons(self) -> str:
+        """Copy always; the others where the site has Python for the reader's browser."""
+        actions = ("run", "stop", "reset", "copy") if runtime.ready() else ("copy",)
+        return "".join(f'<button type="button" data-action="{action}"{" disabled" if action == "stop" else ""}>'
+                       f"{self.words[action]}</button>" for action in actions)
 
     def figure(self, parent: etree.Element, name: str) -> None:
         """<figure> with the drawing, and a caption in Markdown."""

@@ -15,7 +15,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
-from docs.builder import fonts, formula, results, search
+from docs.builder import csp, fonts, formula, results, runtime, search
 from docs.builder.project import BUILDER, CACHE, DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, ROOT, SNIPPETS, PageError
 from docs.builder.project import words as words_of
 
@@ -42,6 +42,7 @@ def on_config(config):
         choice["toggle"]["name"] = config.extra["words"].get(choice["toggle"]["name"], choice["toggle"]["name"])
     if language == ORIGINAL:
         _guard(lambda: results.prepare(log.info))
+    config.extra["runtime"] = _runtime_addresses(config.theme["language"])
     config.plugins["material/search"].config.separator = search.separator(language)
     return config
 
@@ -90,6 +91,22 @@ def on_post_build(config):
     for language in LANGUAGES:
         if language != ORIGINAL:
             _build_sibling(config, language)
+    site = Path(config.site_dir)
+    if runtime.ready():
+        runtime.collect(site / "runtime", CACHE)
+        runtime.pack_snippets(SNIPPETS, site / "runtime")
+    if not serving:  # live reload needs a script of its own in the page
+        csp.content_security_policy(site)
+
+
+def _runtime_addresses(language: str) -> dict[str, str]:
+    """Where Python for the browser is, from the root of a language; empty where there is none."""
+    python = runtime.ready()
+    if python is None:
+        return {}
+    up = "" if language == ORIGINAL else "../"
+    packed = runtime.pack_snippets(SNIPPETS, CACHE / "runtime")
+    return {"runtime": f"{up}runtime/{python.name}/", "snippets": f"{up}runtime/{packed.name}"}
 
 
 def on_build_error(error):

@@ -31,5 +31,5 @@ class PageError(Exception):
 @cache
 def words(language: str) -> dict[str, str]:
     """The interface in one language."""
-    table = yaml.safe_load((BUILDER / "interface.yml").read_text("utf-8"))
-    return {name: entry[language] for name, entry in table.items()}
+    files = (BUILDER / "interface.yml", BUILDER / "runtime" / "words.yml")
+    return {name: entry[language] for file in files for name, entry in yaml.safe_load(file.read_text("utf-8")).items()}

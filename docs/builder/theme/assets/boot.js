@@ -74,7 +74,7 @@ export class Store {
 
   async #manifest() {
     const response = await request(this.url("manifest.json"));
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = new Uint8Array(await response.arrayBuffer().catch(error => { throw new Fault("network", "manifest.json", error); }));
     const known = new URL(this.folder).pathname.match(/-([0-9a-f]{8})\/$/)?.[1];    // the folder's name carries the hash
     if (known && !(await sha256(bytes) ?? known).startsWith(known)) throw new Fault("damaged", "manifest.json");
     return JSON.parse(new TextDecoder().decode(bytes));
@@ -192,7 +192,7 @@ async function load(store, { library, snapshot, libraries, memory }) {
 
   const [{ loadPyodide }] = await Promise.all([store.script("pyodide.mjs"), store.script("pyodide.asm.js")]);
   const { lock } = await store.manifest;
-  if (libraries) libraries = await compiled(await libraries, memory.order);
+  if (libraries) libraries = await libraries;
 
   const create = globalThis._createPyodideModule;
   globalThis._createPyodideModule = settings => create(adjusted(settings));
@@ -237,16 +237,11 @@ async function load(store, { library, snapshot, libraries, memory }) {
   }
 }
 
-/** Compile the shared objects side by side, in a fixed order. */
-function compiled(files, order) {
-  return Promise.all(order.map(async path => [path, await WebAssembly.compile(files.get(path))]));
-}
-
 /** Link shared objects as Python's import would, and make sure that they land where the snapshot has them. */
 function link(module, libraries, memory) {
   const before = module.wasmTable.length;
-  for (const [path, library] of libraries) {
-    const fs = { findObject: () => true, readFile: () => library };
+  for (const path of memory.order) {
+    const fs = { findObject: () => true, readFile: () => libraries.get(path) };
     module.loadDynamicLibrary(`${SITE_PACKAGES}/${path}`, { global: false, nodelete: true, loadAsync: false, allowUndefined: true, fs }, {});
   }
   const table = [before, module.wasmTable.length];

@@ -1,0 +1,11 @@
+// Starts Pyodide in Node and has it compile Python: `node precompile.mjs <folder with Pyodide> <folder with work> <precompile.py>`.
+// The byte code must come from the very Python that will load it.
+import { readFileSync } from "node:fs"
+import { pathToFileURL } from "node:url"
+
+const [pyodideFolder, workFolder, program] = process.argv.slice(2)
+const { loadPyodide } = await import(pathToFileURL(`${pyodideFolder}/pyodide.mjs`))
+const python = await loadPyodide({ indexURL: pyodideFolder })
+python.FS.mkdir("/work")
+python.FS.mount(python.FS.filesystems.NODEFS, { root: workFolder }, "/work")
+python.runPython(readFileSync(program, "utf8"))
