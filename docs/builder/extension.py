@@ -93,7 +93,8 @@ class Filler:
         if name not in snippet_names():
             raise self.error("snippet", name, f"unknown snippet {name!r}; known are {', '.join(snippet_names())}")
         output = html.escape(snippet_output(name), quote=False)
-        block = etree.SubElement(parent, "div", {"class": "snippet", "data-snippet": name, "data-state": "idle",
+        # Not a div: the search plugin takes the end of a div inside for the end of what it leaves out.
+        block = etree.SubElement(parent, "section", {"class": "snippet", "data-snippet": name, "data-state": "idle",
                                                  "data-search-exclude": ""})
         block.text = self.md.htmlStash.store(
             f'<div class="snippet-bar"><span class="snippet-file">{name}.py</span>'

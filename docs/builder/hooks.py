@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
 from docs.builder import csp, fonts, formula, results, runtime, search
@@ -31,6 +32,7 @@ def on_startup(command, dirty):
     serving = command == "serve"
 
 
+@event_priority(100)  # before the search plugin, which reads its options in the same event
 def on_config(config):
     language = config.theme["language"]
     words_of.cache_clear()

@@ -56,7 +56,9 @@ def collect(target: Path, cache: Path) -> Manifest | None:
     made = _made(official, cache)
     folder = target / made.name
     if not folder.exists():
-        shutil.copytree(made, folder)
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target) as scratch:
+            _move(shutil.copytree(made, Path(scratch) / "copy"), folder)
     return Manifest(folder, (folder / "memory.txt").exists())
 
 
@@ -90,8 +92,17 @@ def _made(official: dict[str, Path], cache: Path) -> Path:
             parent = work / "finished"
             parent.mkdir()
             folder.rename(parent / f"{sources.VERSION}-{_sha256(folder / 'manifest.json')[:8]}")
-            parent.rename(kept)
+            _move(parent, kept)
     return next(kept.iterdir())
+
+
+def _move(folder: Path, to: Path) -> None:
+    """Put a finished folder in its place, unless another build has just done so: nobody ever sees half of one."""
+    try:
+        folder.rename(to)
+    except OSError:
+        if not to.exists():
+            raise
 
 
 def _make(official: dict[str, Path], work: Path, node: str | None, chromium: str | None) -> Path:

@@ -1,5 +1,5 @@
 """Run before the memory snapshot is taken: whatever is imported and used here is there at once in the reader's browser."""
-import collections, copy, csv, dataclasses, datetime, functools, hashlib, itertools, json, math, operator  # noqa: E401, F401
+import collections, copy, csv, dataclasses, datetime, functools, gc, hashlib, itertools, json, math, operator  # noqa: E401, F401
 import importlib, random, re, statistics, string, sys, textwrap, time, typing, unicodedata  # noqa: E401, F401
 
 import numpy as np
@@ -36,4 +36,5 @@ sys.modules["zipimport"]._zip_directory_cache.clear()
 sys.path_importer_cache.clear()
 importlib.invalidate_caches()
 sys.modules["linecache"].clearcache()
-unstuck_runner.settle()
+gc.collect()
+gc.freeze()

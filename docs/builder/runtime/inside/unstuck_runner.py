@@ -1,6 +1,6 @@
 """Runs the reader's code inside Pyodide as `python file.py` would: a fresh namespace, fresh randomness, a readable traceback.
 
-The worker (assets/worker.js) calls `tidy` at the start, and for each run `missing`, `run`, `tidy`.
+The worker (assets/worker.js) calls `reseed` after loading a snapshot, and for each run `missing`, `run`, `tidy`.
 """
 import ast
 import gc
@@ -79,10 +79,10 @@ def run(source, filename):
     return json.dumps(result)
 
 
-def settle():
-    """Called once: what Python has loaded so far is there to stay, so later collections need not look at it."""
-    gc.collect()
-    gc.freeze()
+def reseed():
+    """New random states: those of a memory snapshot are the same in every browser, and a script before may have set them."""
+    random.seed()
+    np.random.seed()
 
 
 def tidy():
@@ -91,8 +91,7 @@ def tidy():
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib"].rcdefaults()
         sys.modules["matplotlib.pyplot"].close("all")
-    random.seed()
-    np.random.seed()
+    reseed()
     gc.collect()
 
 
@@ -135,3 +134,6 @@ def _cut(tree, filename):
         [frame for frame in tree.stack if frame.filename == filename or "/snippets/" in frame.filename])
     for other in (tree.__cause__, tree.__context__, *(tree.exceptions or ())):
         _cut(other, filename)
+
+
+gc.freeze()     # what is loaded by now stays loaded: collections need not look at it again

@@ -6,7 +6,8 @@ const WORD_OPERATORS = new Set(["and", "in", "is", "not", "or"]);
 const BUILTINS = new Set("abs all any bool dict enumerate filter float getattr hasattr int isinstance iter len list map max min next open print range repr reversed round set setattr slice sorted str sum super tuple type zip".split(" "));
 const TOKENS = new RegExp([
   /(?<c1>#.*)/,
-  /(?<s2>[rRbBfFuU]{0,2}(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))/,
+  /(?<sd>[rRbBfFuU]{0,2}(?:"""[^]*?(?:"""|(?![^]))|'''[^]*?(?:'''|(?![^]))))/,
+  /(?<s2>[rRbBfFuU]{0,2}(?:"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))/,
   /(?<mi>\b(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?\d+)?j?)|\.\d[\d_]*(?:[eE][+-]?\d+)?)/,
   /(?<nd>(?<=^[ \t]*)@[\w.]+)/,
   /(?<word>[\p{L}_][\p{L}\p{N}_]*)/,

@@ -11,6 +11,19 @@ const say = (name, values = {}) => words[name].replace(/\{(\w+)\}/g, (_, key) =>
 const number = (value, digits = 1) => value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const megabytes = bytes => number(bytes / 1e6);
 
+/** What the tab remembers; in a browser that forbids it, nothing. */
+const tab = {
+  get(key) {
+    try { return sessionStorage.getItem(key); } catch { return null; }
+  },
+  set(key, value) {
+    try { sessionStorage.setItem(key, value); } catch { /* then it lives as long as the page */ }
+  },
+  remove(key) {
+    try { sessionStorage.removeItem(key); } catch { /* nothing was kept */ }
+  },
+};
+
 /** The page's one worker, and the snippets that wait for it. */
 class Machine {
   #worker = null;
@@ -31,7 +44,7 @@ class Machine {
       type: "start",
       runtime: new URL(settings.runtime, document.baseURI).href,
       snippets: settings.snippets && new URL(settings.snippets, document.baseURI).href,
-      memory: sessionStorage.getItem(NO_SNAPSHOT) === null,
+      memory: tab.get(NO_SNAPSHOT) === null,
     });
   }
 
@@ -70,7 +83,7 @@ class Machine {
 
   #hear({ type, ...content }) {
     const [snippet] = this.#queue;
-    if (type === "ready") return content.memory || sessionStorage.setItem(NO_SNAPSHOT, "");
+    if (type === "ready") return content.memory || tab.set(NO_SNAPSHOT, "");
     if (type === "fault") {
       if (content.detail) console.info(content.detail);
       this.#end();
@@ -262,7 +275,7 @@ class Snippet {
     this.display.closest(".highlight").classList.add("snippet-editable");
     if (area.value !== this.original) this.#changed();
     area.addEventListener("input", () => this.#changed());
-    area.addEventListener("keydown", event => this.#key(event));
+    area.addEventListener("keydown", event => this.#press(event));
     area.addEventListener("blur", () => { this.leaving = false; });
   }
 
@@ -272,7 +285,7 @@ class Snippet {
     this.#keep();
   }
 
-  #key(event) {
+  #press(event) {
     if (event.isComposing) return;
     const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
     if (key === "Escape") this.leaving = true;
@@ -317,24 +330,18 @@ class Snippet {
 
   // ---- edits live as long as the tab, and only while the page's own code stays the same
 
-  get #place() {
+  get #key() {
     return `unstuck-code:${this.file}`;
   }
 
   #kept() {
-    try {
-      const { original, code } = JSON.parse(sessionStorage.getItem(this.#place));
-      return original === this.original ? code : null;
-    } catch {
-      return null;
-    }
+    const { original, code } = JSON.parse(tab.get(this.#key)) ?? {};
+    return original === this.original ? code : null;
   }
 
   #keep() {
-    try {
-      if (this.code === this.original) sessionStorage.removeItem(this.#place);
-      else sessionStorage.setItem(this.#place, JSON.stringify({ original: this.original, code: this.code }));
-    } catch { /* no storage: the edit lives as long as the page */ }
+    if (this.code === this.original) tab.remove(this.#key);
+    else tab.set(this.#key, JSON.stringify({ original: this.original, code: this.code }));
   }
 }
 

@@ -36,7 +36,7 @@ async function start({ runtime, snippets, memory }) {
   const { python, complete, memory: used } = await boot(store, memory);
   const runner = python.pyimport("unstuck_runner");
   if (snippets) installSnippets(python, unpack(new Uint8Array(await own.catch(error => { throw new Fault("missing", "snippets", error); }))));
-  runner.tidy();                // the random states of a snapshot are the same everywhere, until now
+  if (used) runner.reseed();
   const it = { python, store, runner, complete, packages: new Set() };
   post("ready", { memory: used });
   return it;
