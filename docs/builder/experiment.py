@@ -78,11 +78,12 @@ def figures_of(module) -> dict[str, Callable]:
 
 def fill_facts(text: str, facts: dict[str, Number], language: str) -> str:
     """{{ name }} in a label becomes the number."""
+    from .figure import FigureError
     from .page import FACT
 
     def number(match) -> str:
         if match[1] not in facts:
-            raise LookupError(f"unknown fact {match[1]!r}; known are {', '.join(facts)}")
+            raise FigureError(f"unknown fact {match[1]!r}; known are {', '.join(facts)}")
         return localize(plain(*facts[match[1]]), language)
 
     return FACT.sub(number, text)
@@ -116,7 +117,7 @@ def _grid(function: Callable) -> dict:
 
 
 def _draw(drawings: dict, results: dict, facts: dict, task: dict) -> None:
-    from .figure import FigureError, label_of, to_svg
+    from .figure import FigureError, MissingLabel, label_of, to_svg
 
     function = drawings.get(task["figure"])
     if function is None:
@@ -132,9 +133,9 @@ def _draw(drawings: dict, results: dict, facts: dict, task: dict) -> None:
             raise WordError(task, "label", f"figure {task['figure']!r} has no label {sorted(unused)[0]!r}; "
                                            f"it has {', '.join(sorted(label.used))}", sorted(unused)[0])
         svg = to_svg(drawing, task["name"], task["alt"], task["language"])
-    except KeyError as error:
+    except MissingLabel as error:
         raise WordError(task, "label", f"figure {task['figure']!r} needs a label {error.args[0]!r}") from None
-    except (FigureError, LookupError) as error:
+    except FigureError as error:
         raise WordError(task, "figure", f"figure {task['figure']!r}: {error}") from None
     _write(Path(task["file"]), svg.encode())
 

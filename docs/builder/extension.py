@@ -63,8 +63,11 @@ class Filler:
         """Find the page that this text is the body of, and check it."""
         match = FIRST_HEADING.search(text)
         path = DOCS / self.language / f"{match[1] if match else '?'}.md"
-        if not path.exists():
+        if not (path.exists() and text.strip() in path.read_text("utf-8")):
             self.page = None
+            for other in sorted((DOCS / self.language).glob("*.md")):
+                if text.strip() and text.strip() in other.read_text("utf-8"):
+                    pages.read(other)  # says what is wrong with its first heading
             if next(pages.find_places(text, 1), None) is not None:
                 raise PageError(path, 1, "a page's first heading carries its file's name: # Title {#file-name}")
             return
@@ -163,7 +166,7 @@ class Filler:
                 "type": "range", "name": parameter, "min": "0", "max": str(len(texts) - 1), "step": "1",
                 "value": str(grid["at"]), "autocomplete": "off", "data-values": "|".join(texts), "data-numbers": "|".join(plain(value, "g") for value in grid["values"]),
                 "aria-valuetext": texts[grid["at"]]})
-            etree.SubElement(label, "output").text = AtomicString(texts[grid["at"]])
+            etree.SubElement(label, "output", {"aria-live": "off"}).text = AtomicString(texts[grid["at"]])
         button = etree.SubElement(controls, "button", {"type": "button", "data-action": "reset"})
         button.text = AtomicString(self.words["reset"])
         line = etree.SubElement(figure, "p", {"class": "play-reading", "role": "status", "data-search-exclude": ""})
@@ -172,8 +175,10 @@ class Filler:
     def check_facts(self, figure: str, text: str) -> None:
         """A wrong fact in a figure's words is reported at those words."""
         for match in pages.FACT.finditer(text):
-            known = results(self.page.experiment).facts
-            if match[1] not in known:
+            experiment, _, fact = match[1].rpartition(".")
+            known = results(experiment or self.page.experiment).facts if not experiment or (
+                EXPERIMENTS / f"{experiment}.py").exists() else {}
+            if fact not in known:
                 raise self.page.error(self.page.line_in_meta("figures", figure),
                                       f"figure {figure!r}: unknown fact {match[1]!r}; known are {', '.join(known)}")
 

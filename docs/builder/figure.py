@@ -170,6 +170,10 @@ class FigureError(ValueError):
     """A figure that a reader could not read."""
 
 
+class MissingLabel(FigureError):
+    """A word that the page does not give."""
+
+
 def to_svg(figure: Figure, name: str, title: str, language: str) -> str:
     """Inline SVG of a figure: CSS variables, prefixed ids, localised numbers."""
     set_style()
@@ -238,6 +242,19 @@ def _clean(root: ElementTree.Element, prefix: str) -> None:
         if element.get("transform", "").startswith("rotate(-0 "):
             del element.attrib["transform"]
     _unwrap(root)
+    for group in root.iter(f"{SVG}g"):
+        if "data-moves" in group.attrib:
+            _join(group)
+
+
+def _join(group: ElementTree.Element) -> None:
+    """Contours that move are one path, as they are in a frame."""
+    first, *others = group.findall(f"{SVG}path") or [None]
+    for path in others:
+        if {**path.attrib, "d": ""} != {**first.attrib, "d": ""}:
+            raise FigureError(f"moves {group.get('data-moves')!r}: several looks cannot move as one")
+        first.set("d", f"{first.get('d', '')} {path.get('d', '')}".strip())  # an empty level has none
+        group.remove(path)
 
 
 def _unwrap(root: ElementTree.Element) -> None:
@@ -305,7 +322,7 @@ def label_of(words: dict[str, str], fill: Callable[[str], str]) -> Callable[[str
     def label(key: str) -> str:
         label.used.add(key)
         if key not in words:
-            raise KeyError(key)
+            raise MissingLabel(key)
         return fill(words[key])
 
     label.used = set()

@@ -142,6 +142,32 @@ class Page:
         labels = {str(key): str(text) for key, text in (entry.get("labels") or {}).items()}
         return FigureWords(entry["alt"].strip(), entry["caption"].strip(), labels, entry.get("reading") or "")
 
+    def check_figures(self) -> None:
+        """The words of figures are keys with keys; what is there is text."""
+        figures = self.meta.get("figures") or {}
+        if not isinstance(figures, dict):
+            raise self.error(self.line_in_meta("figures"), "figures: must be names, each with its alt, caption, labels")
+        for name, entry in figures.items():
+            labels = entry.get("labels") or {} if isinstance(entry, dict) else None
+            if entry is not None and not isinstance(labels, dict):
+                raise self.error(self.line_in_meta("figures", name), f"figure {name!r}: must be alt, caption, labels")
+            for key in ("alt", "caption", "reading"):
+                if not isinstance((entry or {}).get(key) or "", str):
+                    raise self.error(self.line_in_meta("figures", name, key), f"figure {name!r}: {key!r} must be text")
+
+    def check_marks(self) -> None:
+        """Stop at what looks like a place or a heading and is none: it would show as it was typed."""
+        lines = [""] + _without_code(self.body).splitlines() + [""]
+        for number, (above, line, below) in enumerate(zip(lines, lines[1:], lines[2:]), self.first_line):
+            if line.lstrip().startswith(":::") and not BLOCK.match(line.strip()):
+                raise self.error(number, f"{line.strip()!r} is no place: write ::: kind name")
+            if line.startswith(":::") and (above.strip() or below.strip()):
+                raise self.error(number, f"{line.strip()!r} stands alone, between empty lines")
+            if FACT.sub("", line).count("{{"):
+                raise self.error(number, "{{ without a fact's name and }} behind it")
+            if re.match(r"(=+|-+) *$", line) and above.strip():
+                raise self.error(number - 1, "heading without an id: write ## Title {#an-id}")
+
     def check(self) -> None:
         """Stop at a place that is misspelt, or that only one language has."""
         for place in self.places:
@@ -159,18 +185,10 @@ class Page:
     def _compare(self, original: "Page") -> None:
         """Same blocks in the same order; same facts and formulas in each section."""
         theirs, ours = original._sections(), self._sections()
-        for (their_head, their_rest), (our_head, our_rest) in zip(theirs, ours):
+        for (their_head, _), (our_head, _) in zip(theirs, ours):
             if (their_head.kind, their_head.name) != (our_head.kind, our_head.name):
                 raise self.error(our_head.line, f"{our_head.kind} {our_head.name!r} stands where the English page "
                                                 f"has {their_head.kind} {their_head.name!r} (line {their_head.line})")
-            for lacking, page, where, what in (
-                (their_rest - our_rest, self, our_head.line, "lacks {}, which the English page has"),
-                (our_rest - their_rest, self, None, "has {}, which the English page lacks"),
-            ):
-                for kind, name in sorted(lacking):
-                    line = where or page.line_of(kind, name)
-                    raise self.error(line, what.format(f"{kind} {name!r}")
-                                     + f" (after {our_head.kind} {our_head.name!r})")
         if len(theirs) > len(ours):
             head = theirs[len(ours)][0]
             raise self.error(len(self.text.splitlines()), f"lacks {head.kind} {head.name!r}, "
@@ -178,6 +196,14 @@ class Page:
         if len(ours) > len(theirs):
             head = ours[len(theirs)][0]
             raise self.error(head.line, f"has {head.kind} {head.name!r}, which the English page lacks")
+        for (_, their_rest), (head, our_rest) in zip(theirs, ours):
+            after = f" (after {head.kind} {head.name!r})"
+            for kind, name in sorted(their_rest - our_rest):
+                raise self.error(head.line, f"lacks {kind} {name!r}, which the English page has{after}")
+            for kind, name in sorted(our_rest - their_rest):
+                line = max(place.line for place in self.places if (place.kind, place.name) == (kind, name)
+                           and (head is ours[-1][0] or place.line < ours[ours.index((head, our_rest)) + 1][0].line))
+                raise self.error(line, f"has {kind} {name!r}, which the English page lacks{after}")
         for name, entry in (original.meta.get("figures") or {}).items():
             wanted = set((entry or {}).get("labels") or {})
             have = set(self.figure(name).labels)
@@ -271,9 +297,13 @@ def _read(path: Path, _mtime: int) -> Page:
         if not isinstance(page.meta, dict):
             raise page.error(2, "front matter is not a list of keys and values")
         page.body, page.first_line = text[match.end():], 1 + text.count("\n", 0, match.end())
+        page.check_figures()
+    elif text.startswith("---\n"):
+        raise page.error(1, "front matter is not closed by ---")
     else:
         page.body = text
     page.places = list(find_places(page.body, page.first_line))
+    page.check_marks()
     for place in page.places:
         if place.kind.startswith("h") and place.kind[1:].isdigit() and not place.name:
             raise page.error(place.line, "heading without an id: add {#an-id}, the same in all languages")

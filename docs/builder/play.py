@@ -57,6 +57,7 @@ def frames(function: Callable, results: dict) -> dict:
     }
 
 
+WORD = "\0"  # marks a word of the page, which a frame does not hold
 _task: tuple[Callable, dict]
 
 
@@ -65,7 +66,7 @@ def _frame(state: dict[str, float]) -> tuple[dict, dict]:
     from .figure import drawn
 
     function, results = _task
-    drawing = function(results, lambda key: key, **state)
+    drawing = function(results, lambda key: WORD + key, **state)
     height = drawing.get_figheight() * 72
     moving = {}
     for artist in drawn(drawing):
@@ -81,22 +82,32 @@ def _place(artist, height: float):
     from matplotlib.text import Text
 
     if isinstance(artist, Text):
-        x, y = artist.get_transform().transform(artist.get_position())
-        return [round(x, 1), round(height - y, 1), artist.get_text()]
+        if artist.get_verticalalignment() != "baseline" or artist.get_rotation():
+            raise ValueError("moves(): a text that moves is upright and stands on its baseline: va='baseline'")
+        text = artist.get_text()
+        words = () if WORD in text else dict.fromkeys(localize(text, language) for language in ("en", "de"))
+        return [*_point(artist.get_transform().transform(artist.get_position()), height), *words]
     if isinstance(artist, Collection):
         transform = artist.get_transform()
         return "".join(_path(path, transform, height) for path in artist.get_paths())
-    if isinstance(artist, Line2D) and artist.get_linestyle() == "None":
-        [(x, y)] = artist.get_transform().transform(artist.get_xydata())
-        return [round(x, 1), round(height - y, 1)]
+    if isinstance(artist, Line2D) and artist.get_marker() != "None":
+        points = artist.get_transform().transform(artist.get_xydata())
+        if artist.get_linestyle() != "None" or len(points) != 1:
+            raise ValueError("moves(): one marker moves, or a line without markers; draw each on its own")
+        return _point(points[0], height)
     return _path(artist.get_path(), artist.get_transform(), height)
+
+
+def _point(place, height: float) -> list[float]:
+    return [round(float(place[0]), 1), round(float(height - place[1]), 1)]
 
 
 def _path(path, transform, height: float) -> str:
     """SVG path data in steps of 0.1 px, relative, as short as it can be said."""
     from matplotlib.path import Path as Lines
 
-    clean = path.cleaned(transform=transform, remove_nans=True, simplify=len(path.vertices) > 40,
+    path = transform.transform_path(path)  # cleaned() knows straight axes only
+    clean = path.cleaned(remove_nans=True, simplify=len(path.vertices) > 40,
                          clip=(-1000, -1000, 2000, 2000))  # fmt: skip
     text, here, command = [], (0, 0), ""
     for (x, y), code in zip(clean.vertices, clean.codes):

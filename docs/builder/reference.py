@@ -6,7 +6,7 @@ from functools import cache
 
 import yaml
 
-from .project import DOCS, LANGUAGES
+from .project import DOCS, LANGUAGES, PageError
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,17 @@ class Term:
 @cache
 def glossary() -> dict[str, Term]:
     with open(DOCS / "glossary.csv", encoding="utf-8", newline="") as file:
-        terms = [Term(**row) for row in csv.DictReader(file)]
-    for term in terms:
-        missing = [language for language in LANGUAGES if not getattr(term, language)]
-        if missing:
-            raise ValueError(f"docs/glossary.csv: {term.id} lacks {', '.join(missing)}")
-    return {term.id: term for term in terms}
+        rows = csv.DictReader(file)
+        terms: dict[str, Term] = {}
+        for row in rows:
+            name = row["id"]
+            missing = [language for language in LANGUAGES if not row[language]]
+            fault = (f"lacks {', '.join(missing)}" if missing else "stands here for the second time" if name in terms
+                     else "has a cell too many" if None in row else "has a cell too few" if None in row.values() else "")
+            if fault:
+                raise PageError(DOCS / "glossary.csv", rows.line_num, f"term {name!r} {fault}")
+            terms[name] = Term(**row)
+    return terms
 
 
 @dataclass(frozen=True)
@@ -61,5 +66,15 @@ class Source:
 
 @cache
 def sources() -> dict[str, Source]:
-    table = yaml.safe_load((DOCS / "sources.yml").read_text("utf-8"))
-    return {key: Source(key=key, **entry) for key, entry in table.items()}
+    path = DOCS / "sources.yml"
+    text = path.read_text("utf-8")
+    found = {}
+    for key, entry in yaml.safe_load(text).items():
+        line = 1 + text[:text.index(f"{key}:")].count("\n")
+        try:
+            found[key] = Source(key=key, **entry)
+        except TypeError as error:
+            raise PageError(path, line, f"source {key!r}: {str(error).partition(' ')[2]}") from None
+        if not found[key].link:
+            raise PageError(path, line, f"source {key!r} needs a doi, an arxiv number or a url")
+    return found

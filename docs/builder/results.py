@@ -23,6 +23,7 @@ from pathlib import Path
 from . import page as pages
 from .experiment import Number, frames_name
 from .numbers import localize, plain
+from .reference import glossary, sources
 from .project import BUILDER, CACHE, EXPERIMENTS, LANGUAGES, ROOT, SNIPPETS, PageError
 
 SECONDS = {"snippet": 60, "experiment": 1800}  # before a program counts as endless
@@ -69,8 +70,10 @@ def _imported_names(source: str, file: Path) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = ".".join(file.relative_to(ROOT).parts[:-node.level]) if node.level else ""
+            module = ".".join(filter(None, (above, node.module)))
+            names += [module] + [f"{module}.{alias.name}" for alias in node.names]
     return names
 
 
@@ -120,7 +123,7 @@ def snippet_output(name: str) -> str:
 
 
 def _last_line(trace: str, path: Path) -> int:
-    lines = re.findall(rf'File "[^"]*{re.escape(path.name)}", line (\d+)', trace)
+    lines = re.findall(rf'File "{re.escape(str(path))}", line (\d+)', trace)
     return int(lines[-1]) if lines else 1
 
 
@@ -202,6 +205,7 @@ def results(name: str) -> Results:
     if not _is_complete(name):
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / "answer.new.json"
+        new.unlink(missing_ok=True)
         job = {"folder": str(folder), "answer": str(new), "look": fingerprint(*LOOK), "figures": _missing(name)}
         try:
             done = subprocess.run([sys.executable, "-m", "docs.builder.experiment", name], input=json.dumps(job),
@@ -221,6 +225,8 @@ def look_again() -> None:
     """Files may have changed: check them once more, at the next page."""
     _run_key.cache_clear()
     results.cache_clear()
+    glossary.cache_clear()
+    sources.cache_clear()
 
 
 def _raise_error(path: Path, name: str, answer: dict) -> None:

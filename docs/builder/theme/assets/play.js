@@ -25,7 +25,7 @@ class Play {
   load() {
     this.states ??= fetch(`${root}/${this.figure.dataset.play}`)
       .then((answer) => { if (!answer.ok) throw new Error(answer.status); return answer.json(); })
-      .then((states) => { this.ready = states; this.find(); })
+      .then((states) => { this.ready = states; this.find(); this.show(); })
       .catch(() => { this.states = undefined; this.reading.textContent = words.play_failed; });
     return this.states;
   }
@@ -34,7 +34,7 @@ class Play {
   find() {
     this.moving = this.ready.moves.map((name) => {
       const group = this.figure.querySelector(`[data-moves="${name}"]`);
-      return group.matches("path, use, text") ? group : group.querySelector("path, use, text");
+      return group.matches("path, use, text") ? group : group.querySelector("path:not(defs path), use, text");
     });
     this.template = this.figure.dataset.reading;
     this.readings = this.ready.readings[language] ?? this.ready.readings.en;
@@ -63,7 +63,7 @@ class Play {
       if (typeof frame === "string") return element.setAttribute("d", frame);
       element.setAttribute("x", frame[0]);
       element.setAttribute("y", frame[1]);
-      if (frame.length > 2) element.textContent = frame[2];
+      if (frame.length > 2) element.textContent = (language === "de" && frame[3]) || frame[2];
     });
     this.reading.textContent = this.template.replace(/\{(\w+)\}/g, (_, name) =>
       this.readings[index][this.ready.reading.indexOf(name)]);

@@ -1,0 +1,137 @@
+"""The numbers of the syllabus, chapter 1, against the facts that the pages quote.
+
+They were found by others, once; here they are typed from the syllabus, to the
+precision given there.
+"""
+
+import math
+import re
+
+import pytest
+
+from docs.builder.results import results
+
+# experiment: {fact: the syllabus's number}
+NUMBERS = {
+    "learning_slowdown": {
+        "lr": ".15",
+        "epochs": "300",
+        "good_start": ".82",
+        "good_end": ".094",
+        "bad_start": ".98",
+        "bad_middle": ".933",  # epoch 150
+        "bad_end": ".203",
+        "good_gradient": ".122",
+        "bad_gradient": ".0173",
+    },
+    "cross_entropy": {
+        "lr": ".15",
+        "slow_lr": ".005",
+        "good_end": ".012",  # "near .012 both"
+        "bad_end": ".012",
+        "slow_good_end": ".418",
+        "slow_bad_end": ".780",
+        "demo_good_end": ".040",
+        "demo_bad_end": ".048",
+        "start_output": ".982",
+        "gain": "57",
+    },
+}
+CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in facts.items()]
+
+
+def half_a_unit(text: str) -> float:
+    """Half of the last digit's place."""
+    return 0.5 * 10.0 ** -len(text.partition(".")[2])
+
+
+@pytest.mark.parametrize("name, fact, text", CASES, ids=[f"{name}-{fact}" for name, fact, _ in CASES])
+def test_number_of_the_syllabus(name, fact, text):
+    value, form = results(name).facts[fact]
+    assert abs(value - float(text)) <= half_a_unit(text) * (1 + 1e-9)
+    # What the page shows says the same, to no more digits than it has.
+    shown = format(value, form)
+    assert abs(float(shown) - float(text)) <= half_a_unit(text) + half_a_unit(shown)
+
+
+def test_precision_is_that_of_the_syllabus():
+    assert half_a_unit(".0173") == pytest.approx(0.00005) and half_a_unit("57") == 0.5
+
+
+def test_gradient_peaks_at_two_thirds_with_four_27ths():
+    facts = results("learning_slowdown").facts
+    assert facts["peak_output"][0] == pytest.approx(2 / 3, abs=0.001)  # a scan in steps of 0.005 in z
+    assert facts["peak_speed"][0] == pytest.approx(4 / 27, abs=1e-6)
+    assert facts["peak_speed"][0] <= 4 / 27
+
+
+def test_gain_is_one_over_the_slope():
+    facts = results("cross_entropy").facts
+    a = facts["start_output"][0]
+    assert facts["gain"][0] == pytest.approx(1 / (a * (1 - a)), rel=1e-9)
+    assert facts["gain_first"][0] == pytest.approx(facts["gain"][0], rel=1e-9), "every layer has the same gain"
+    assert facts["hidden_shrink"][0] > 100, "the hidden layers' own slopes stay"
+
+
+def test_losses_of_softmax():
+    """Loss at start ln K; logits of 1000 stay finite; the gradient agrees with finite differences."""
+    facts = results("softmax").facts
+    for classes in (2, 10, 1000):
+        assert facts[f"guess_{classes}"][0] == pytest.approx(math.log(classes), rel=1e-14)
+    assert facts["extreme_loss"][0] == 2000
+    assert 0 < facts["difference"][0] < 1e-6
+    assert facts["cross_push"][0] > 0.999, "cross-entropy does not saturate"
+    assert facts["quadratic_push"][0] < 1e-4, "the quadratic loss does"
+
+
+# A second computation, from the settings alone --------------------------------
+
+
+def output(w: float, b: float) -> float:
+    return 1 / (1 + math.exp(-(w + b)))
+
+
+def descend(w: float, b: float, lr: float, slope, epochs: int = 300) -> list[float]:
+    """Outputs of one neuron with x = 1, y = 0; slope(a) is dL/dz."""
+    outputs = [output(w, b)]
+    for _ in range(epochs):
+        step = lr * slope(outputs[-1])
+        w, b = w - step, b - step
+        outputs.append(output(w, b))
+    return outputs
+
+
+def quadratic(a):
+    return a * a * (1 - a)
+
+
+def cross(a):
+    return a
+
+
+def only_to_the_output(a):
+    """What the well-known demo descends: dL/da of cross-entropy."""
+    return 1 / (1 - a)
+
+
+@pytest.mark.parametrize("name, fact, start, lr, slope, epoch", [
+    ("learning_slowdown", "good_end", (0.6, 0.9), 0.15, quadratic, 300),
+    ("learning_slowdown", "bad_end", (2, 2), 0.15, quadratic, 300),
+    ("learning_slowdown", "bad_middle", (2, 2), 0.15, quadratic, 150),
+    ("cross_entropy", "good_end", (0.6, 0.9), 0.15, cross, 300),
+    ("cross_entropy", "bad_end", (2, 2), 0.15, cross, 300),
+    ("cross_entropy", "slow_good_end", (0.6, 0.9), 0.005, cross, 300),
+    ("cross_entropy", "slow_bad_end", (2, 2), 0.005, cross, 300),
+    ("cross_entropy", "demo_good_end", (0.6, 0.9), 0.005, only_to_the_output, 300),
+    ("cross_entropy", "demo_bad_end", (2, 2), 0.005, only_to_the_output, 300),
+])
+def test_fact_follows_from_the_settings(name, fact, start, lr, slope, epoch):
+    assert results(name).facts[fact][0] == pytest.approx(descend(*start, lr, slope)[epoch], rel=1e-9)
+
+
+def test_facts_are_formatted_for_reading():
+    for name in ("learning_slowdown", "cross_entropy", "softmax", "index"):
+        for fact, (value, form) in results(name).facts.items():
+            assert math.isfinite(value), fact
+            digits = re.sub(r"^[-0.]+|e.*|\.", "", format(value, form))
+            assert 1 <= len(digits) <= 5, f"{name}.{fact}: {format(value, form)} has {len(digits)} digits"
