@@ -52,7 +52,7 @@ def facts(r):
         "wide_loss": (r["wide"], ".1f"),
         "extreme_loss": (r["extreme"][0], ".0f"),
         "gap": (r["gaps"][at10], ".0f"),
-        "cross_push": (r["cross"][at10], ".4f"),
+        "cross_push": (r["cross"][at10], ".2f"),
         "quadratic_push": (r["quadratic"][at10], ".1e"),
         "difference": (r["difference"], ".0e"),
         "twice_floor": (r["twice"], ".3f"),

@@ -245,7 +245,7 @@ class Project:
                  for language in LANGUAGES for slug, page in (("demo", PAGE), ("other", OTHER_PAGE))}
         for name, text in (FILES | pages).items():
             self.write(name, text)
-        environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1", "PYODIDE_DIR": ""}
         environment.pop("UNSTUCK_CACHE", None)
         self.server = subprocess.Popen([sys.executable, "-c", SERVER], cwd=root, text=True, encoding="utf-8",
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
@@ -695,7 +695,7 @@ def build(project: Project, folder: Path) -> subprocess.CompletedProcess:
         project.write(f"docs/{language}/glossary.md", "# Glossary {#glossary}\n\n::: glossary\n")
     return subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "-d", folder], cwd=project.root,
                           capture_output=True, text=True, encoding="utf-8",
-                          env={**os.environ, "PYTHONPATH": str(project.root), "PYTHONDONTWRITEBYTECODE": "1"})
+                          env={**os.environ, "PYTHONPATH": str(project.root), "PYTHONDONTWRITEBYTECODE": "1", "PYODIDE_DIR": ""})
 
 
 def test_a_fault_in_a_translation_stops_the_whole_build_without_a_traceback(project, tmp_path):

@@ -64,7 +64,12 @@ def collect(target: Path, cache: Path) -> Manifest | None:
 
 @cache
 def ready() -> Manifest | None:
-    """The runtime as the cache has it, made if need be; None where no source has Pyodide's files."""
+    """The runtime as the cache has it, made if need be.
+
+    None where no source has Pyodide's files, and where PYODIDE_DIR is set to nothing: a site without Run buttons.
+    """
+    if os.environ.get("PYODIDE_DIR") == "":
+        return None
     return collect(CACHE / "runtime", CACHE)
 
 

@@ -1,0 +1,82 @@
+"""A built site on loopback and a real Chromium. Where Chromium is missing these tests fail: a site that nobody ran is not tested."""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+import small_site  # noqa: E402
+from reader import CACHE, FLAGS, ROOT, Snippet, first_page  # noqa: E402
+from server import Host  # noqa: E402
+
+SECONDS = 60_000        # ms; a slow machine is no fault
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All snippets on one page, in three languages: the site without its text."""
+    snippets = {}
+    for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
+        ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, encoding="utf-8")
+        snippets[path.stem] = path.read_text("utf-8"), ran.stdout
+    return small_site.build(tmp_path_factory.mktemp("small"), snippets, CACHE)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def whole_host(site: Path) -> Iterator[Host]:
+    """The host of the whole site, as it is built."""
+    host = Host(site)
+    yield host
+    host.close()
+
+
+@pytest.fixture(scope="session")
+def small_host(small: Path) -> Iterator[Host]:
+    host = Host(small)
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def host(small_host: Host) -> Iterator[Host]:
+    """The small site's host, unbroken and with an empty log."""
+    small_host.faults.clear()
+    small_host.requests.clear()
+    yield small_host
+    small_host.faults.clear()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context()
+    context.set_default_timeout(SECONDS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def snippet(page: Page, host: Host) -> Snippet:
+    """The first snippet of the small site's English page."""
+    page.goto(host.address + first_page(host.folder))
+    return Snippet(page)
