@@ -95,6 +95,11 @@ def test_a_pack_is_its_files():
     assert body == b"\x00\n\xff1"
 
 
+def test_a_memory_is_stored_without_its_zeros():
+    memory = bytes(8) + b"abcdefgh" + bytes(3) + b"1" + bytes(12) + b"end"
+    assert trim.without_zeros(memory, page=4) == {"00000008": b"abcdefgh" + bytes(3) + b"1", "00000020": b"end"}
+
+
 def test_words_exist_in_three_languages():
     import yaml
     table = yaml.safe_load((Path(runtime.__file__).parent / "words.yml").read_text("utf-8"))

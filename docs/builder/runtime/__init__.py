@@ -143,8 +143,9 @@ def _make(official: dict[str, Path], work: Path, node: str | None, chromium: str
     if chromium:
         order = [path for path in LINKED if path in libraries]
         if taken := snapshot.take(folder, ASSETS / "boot.js", order, chromium):
-            memory, manifest["memory"] = taken
-            (folder / "memory.txt").write_bytes(memory)
+            memory, facts = taken
+            manifest["memory"] = facts | {"size": len(memory)}
+            (folder / "memory.txt").write_bytes(trim.pack(trim.without_zeros(memory)))
             _write_manifest(folder, manifest)
     else:
         log.info("no Chromium found: no memory snapshot, so Run starts by the ordinary way")

@@ -70,6 +70,19 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     return head.encode() + b"\n" + b"".join(files[path] for path in paths)
 
 
+def without_zeros(memory: bytes, page: int = 65536) -> Files:
+    """The pages of a memory that hold anything, joined where they touch; by their offset, as eight hexadecimal digits."""
+    parts: Files = {}
+    start = None
+    for offset in range(0, len(memory) + page, page):
+        empty = not any(memory[offset:offset + page])
+        if empty and start is not None:
+            parts[f"{start:08x}"], start = memory[start:offset], None
+        elif not empty and start is None:
+            start = offset
+    return parts
+
+
 def write_zip(target: Path, files: Mapping[str, bytes]) -> None:
     """A zip without compression (HTTP compresses it better) and without dates, the same byte for byte each time."""
     with zipfile.ZipFile(target, "w") as archive:

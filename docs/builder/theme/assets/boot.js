@@ -48,22 +48,9 @@ export class Store {
     return import(this.url(name)).catch(error => { throw new Fault("network", name, error); });
   }
 
-  /** Compile WebAssembly while it arrives: the browser keeps the compiled code of a response, not that of bytes. */
+  /** Compile WebAssembly; checked first, which costs no time that could be measured against compiling while it arrives. */
   async program(name) {
-    const answer = request(this.url(name));
-    answer.catch(() => {});
-    const expected = (await this.manifest).files[name];
-    this.total += expected.packed;
-    const response = await answer;
-    const checked = this.#read(response.clone(), name, expected);
-    const [module] = await Promise.all([
-      WebAssembly.compileStreaming(response).catch(async error => {
-        await checked;                                          // a damaged file does not compile: say "damaged"
-        throw error instanceof WebAssembly.CompileError ? new Fault("unsupported", name, error) : error;
-      }),
-      checked,
-    ]);
-    return module;
+    return WebAssembly.compile(await this.bytes(name)).catch(error => { throw new Fault("unsupported", name, error); });
   }
 
   /** A pack: a line of JSON, [[path, size], ...], then the contents. */
@@ -145,7 +132,12 @@ export async function bootFromFiles(store) {
 export async function bootFromMemory(store) {
   const { memory } = await store.manifest;
   const libraries = store.pack("numpy-libraries.txt");
-  const python = await load(store, { libraries, memory, snapshot: store.bytes("memory.txt") });
+  const snapshot = store.pack("memory.txt").then(parts => {
+    const whole = new Uint8Array(memory.size);
+    for (const [offset, part] of parts) whole.set(part, parseInt(offset, 16));      // what is not there is zero
+    return whole;
+  });
+  const python = await load(store, { libraries, memory, snapshot });
   return { python, complete: false };
 }
 
