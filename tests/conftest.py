@@ -1,13 +1,18 @@
-"""What all tests share: the site, built once."""
+"""What all tests share: the site, built once, and one Chromium."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]
 
 
 def build(folder: Path, **environment: str) -> str:
@@ -37,3 +42,15 @@ def site(tmp_path_factory) -> Path:
 def build_site():
     """Builds the site once more: build_site(folder, NAME="value of a variable")."""
     return build
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for the session: Playwright refuses a second one beside it."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.fail("no Chromium: install the package chromium; a site that nobody ran is not tested", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()

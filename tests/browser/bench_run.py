@@ -21,9 +21,10 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)]
 import small_site  # noqa: E402
-from reader import CACHE, FLAGS  # noqa: E402
+from conftest import FLAGS  # noqa: E402
+from reader import CACHE  # noqa: E402
 from server import Host  # noqa: E402
 
 CODE = "import numpy as np\nprint(np.random.default_rng(0).normal(size=3).sum(), np.linalg.inv(np.eye(2)).sum())\n"

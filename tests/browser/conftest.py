@@ -1,19 +1,17 @@
-"""A built site on loopback and a real Chromium. Where Chromium is missing these tests fail: a site that nobody ran is not tested."""
+"""A built site on loopback, and a reader before it."""
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 sys.path.insert(0, str(Path(__file__).parent))
 import small_site  # noqa: E402
-from reader import CACHE, FLAGS, ROOT, Snippet, first_page  # noqa: E402
+from reader import CACHE, ROOT, Snippet, first_page  # noqa: E402
 from server import Host  # noqa: E402
 
 SECONDS = 60_000        # ms; a slow machine is no fault
@@ -27,15 +25,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, encoding="utf-8")
         snippets[path.stem] = path.read_text("utf-8"), ran.stdout
     return small_site.build(tmp_path_factory.mktemp("small"), snippets, CACHE)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

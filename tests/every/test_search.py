@@ -1,13 +1,11 @@
 """Readers find pages in their language: Material's own search, in Chromium."""
 
 import functools
-import shutil
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 # What a reader types, and the page that must come first; several where each would do.
 QUERIES = {
@@ -65,25 +63,14 @@ def address(site):
     server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("no Chromium: install the package chromium; without it nobody knows whether search works")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 class Search:
     """The search of one language, as a reader uses it."""
 
-    def __init__(self, chromium, address: str, language: str) -> None:
+    def __init__(self, browser, address: str, language: str) -> None:
         self.home = address + HOMES[language]
         self.asked: list[str] = []
         self.problems: list[str] = []
-        self.page = chromium.new_page()
+        self.page = browser.new_page()
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", lambda line: line.type == "error" and self.problems.append(line.text))
@@ -113,12 +100,12 @@ class Search:
 
 
 @pytest.fixture(scope="module")
-def searches(chromium, address):
+def searches(browser, address):
     made: dict[str, Search] = {}  # by language
 
     def search(language: str) -> Search:
         if language not in made:
-            made[language] = Search(chromium, address, language)
+            made[language] = Search(browser, address, language)
         return made[language]
 
     return search
