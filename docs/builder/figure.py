@@ -82,20 +82,20 @@ def set_style() -> None:
 def canvas(columns: int = 1, *, height: int = HEIGHT, left: int = 52, bottom: int = 46, top: int = 34,
            right: int = 20, gap: int = 56) -> tuple[Figure, list[Axes]]:
     """An empty figure with axes side by side; margins in pixels."""
-    set_style()
-    size = (columns, height, left, bottom, top, right, gap)
-    if _kept is not None and size in _kept:
-        return _emptied(*_kept[size])
-    figure = Figure(figsize=(WIDTH / 72, height / 72))
     width = (WIDTH - left - right - gap * (columns - 1)) / columns
-    axes = [
-        figure.add_axes((
-            (left + k * (width + gap)) / WIDTH, bottom / height, width / WIDTH, (height - bottom - top) / height,
-        ))
-        for k in range(columns)
-    ]  # fmt: skip
+    return panels(*((left + k * (width + gap), bottom, width, height - bottom - top) for k in range(columns)),
+                  height=height)
+
+
+def panels(*boxes: tuple[float, float, float, float], height: int = HEIGHT) -> tuple[Figure, list[Axes]]:
+    """An empty figure with axes where the boxes are: left, bottom, width, height in pixels."""
+    set_style()
+    if _kept is not None and (boxes, height) in _kept:
+        return _emptied(*_kept[boxes, height])
+    figure = Figure(figsize=(WIDTH / 72, height / 72))
+    axes = [figure.add_axes((x / WIDTH, y / height, wide / WIDTH, high / height)) for x, y, wide, high in boxes]
     if _kept is not None:
-        _kept[size] = figure, axes
+        _kept[boxes, height] = figure, axes
     return figure, axes
 
 

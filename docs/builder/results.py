@@ -193,7 +193,8 @@ def pages_of(name: str) -> list[pages.Page]:
 
 
 def experiment_names() -> list[str]:
-    return sorted(path.stem for path in EXPERIMENTS.glob("*.py") if path.stem != "__init__")
+    """One for each file, but for those that several experiments share: _surface.py."""
+    return sorted(path.stem for path in EXPERIMENTS.glob("[!_]*.py"))
 
 
 @cache
