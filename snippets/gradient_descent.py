@@ -45,7 +45,8 @@ def best_rate(lam):
     returns lr, factor : floats, in w**2 / loss and without unit
 
     Error: rounding. ValueError: lam empty, not finite, not positive.
-    Source: Polyak 1987, Introduction to Optimization, section 1.4
+    Source: Goh 2017, Why Momentum Really Works,
+    doi:10.23915/distill.00006
     """
     lam = np.asarray(lam, dtype=float)
     if lam.size == 0 or not np.all((lam > 0) & (lam < np.inf)):
@@ -84,3 +85,11 @@ if __name__ == "__main__":
         path = gradient_descent(grad, w=1.0, lr=lr, steps=6)
         print(f"{lr:5.2f}   {lr * lam:7.2f}   "
               + " ".join(f"{w:6.2f}" for w in path))
+
+    lam = np.array([0.2, 4.0])                   # a valley, and now w is (2,)
+    best, factor = best_rate(lam)
+    print(f"curvatures {lam}, best lr {best:.3f}, {factor:.3f} a step")
+    print("   lr    w after 20 steps      loss")
+    for lr in (0.02, 0.4, best, 0.52):
+        w = gradient_descent(grad, w=[-5.0, -2.0], lr=lr, steps=20)[-1]
+        print(f"{lr:5.3f}   {w[0]:7.4f} {w[1]:9.4f}   {lam @ w**2 / 2:8.4f}")

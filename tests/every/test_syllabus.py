@@ -84,6 +84,15 @@ def test_losses_of_softmax():
     assert facts["quadratic_push"][0] < 1e-4, "the quadratic loss does"
 
 
+def test_rates_of_the_valley():
+    """Converges below 2/λ, best 2/(λ1 + λn), rate (κ − 1)/(κ + 1), for λ = 0.2 and 4."""
+    facts = results("gradient_descent").facts
+    assert facts["limit"][0] == pytest.approx(2 / 4)
+    assert facts["best"][0] == pytest.approx(2 / (0.2 + 4))
+    assert facts["factor"][0] == pytest.approx((20 - 1) / (20 + 1))
+    assert facts["overshoot_large"][0] > 2 > facts["overshoot_first"][0] > 1
+
+
 # A second computation, from the settings alone --------------------------------
 
 
