@@ -36,6 +36,16 @@ NUMBERS = {
         "start_output": ".982",
         "gain": "57",
     },
+    "adagrad": {
+        "small_lr": ".4",
+        "small_x1": "-2.382563",
+        "small_x2": "-.158591",
+        "large_lr": "2",
+        "large_x1": "-.002295",
+        "large_x2": "0",
+        "adagrad_b": "-188.367",
+        "adagrad_w": "2.6693",
+    },
 }
 CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in facts.items()]
 
