@@ -39,7 +39,7 @@ CITE = re.compile(r"\[@([\w-]+)\]")
 HEADING = re.compile(r"^(#+) +(.*?) *(?:\{ *#([\w-]+) *\})? *$")
 ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?) *([\w-]+)")
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)
-INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\$(?![\w$])")
+INLINE = re.compile(r"(?<![\\$A-Za-z\d_])\$(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\$(?![A-Za-z\d_$])")
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 FENCE = re.compile(r"^ *(`{3,}|~{3,})")
 

@@ -48,6 +48,7 @@ def facts(r):
         "classes": (CLASSES, ".0f"),
         "guess_2": (r["guess"][2], ".3f"),
         "guess_10": (r["guess"][CLASSES], ".3f"),
+        "guess_10_short": (r["guess"][CLASSES], ".1f"),
         "guess_1000": (r["guess"][1000], ".3f"),
         "wide_loss": (r["wide"], ".1f"),
         "extreme_loss": (r["extreme"][0], ".0f"),

