@@ -46,6 +46,15 @@ NUMBERS = {
         "adagrad_b": "-188.367",
         "adagrad_w": "2.6693",
     },
+    "ill_conditioning": {
+        "calm": ".4",
+        "calm_x1": "-.943467",
+        "calm_x2": "-.000073",
+        "wild": ".6",
+        "wild_x1": "-.387814",
+        "wild_x2": "-1673.365",
+        "kappa_standardised": "1",
+    },
 }
 CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in facts.items()]
 
@@ -92,6 +101,12 @@ def test_losses_of_softmax():
     assert 0 < facts["difference"][0] < 1e-6
     assert facts["cross_push"][0] > 0.999, "cross-entropy does not saturate"
     assert facts["quadratic_push"][0] < 1e-4, "the quadratic loss does"
+
+
+def test_condition_of_the_ten_points():
+    facts = results("ill_conditioning").facts
+    assert facts["kappa_raw"][0] == pytest.approx(3.13e5, abs=0.005e5)
+    assert facts["kappa_centred"][0] == pytest.approx(2.4e4, abs=0.05e4)
 
 
 def test_rates_of_the_valley():
