@@ -36,6 +36,24 @@ NUMBERS = {
         "start_output": ".982",
         "gain": "57",
     },
+    "plateau": {
+        "optimum_b": "-188.433",
+        "optimum_w": "2.6695",
+        "start_b": "-120",
+        "start_w": "-4",
+        "lam_min": "5.57",
+        "lam_max": "1.747e6",
+        "kappa": "3.13e5",
+        "limit": "1.145e-6",
+        "stall": "3.67e7",
+        "stall_norm": "1.13e7",
+        "rate_low": "1e-7",
+        "b_low": "-123.7",
+        "rate_middle": "1e-6",
+        "b_middle": "-149.2",
+        "rate_high": "1e-5",
+        "long": "100000",
+    },
     "adagrad": {
         "small_lr": ".4",
         "small_x1": "-2.382563",
@@ -61,7 +79,8 @@ CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in
 
 def half_a_unit(text: str) -> float:
     """Half of the last digit's place."""
-    return 0.5 * 10.0 ** -len(text.partition(".")[2])
+    digits, _, exponent = text.partition("e")
+    return 0.5 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))
 
 
 @pytest.mark.parametrize("name, fact, text", CASES, ids=[f"{name}-{fact}" for name, fact, _ in CASES])
@@ -75,6 +94,7 @@ def test_number_of_the_syllabus(name, fact, text):
 
 def test_precision_is_that_of_the_syllabus():
     assert half_a_unit(".0173") == pytest.approx(0.00005) and half_a_unit("57") == 0.5
+    assert half_a_unit("1.747e6") == pytest.approx(500) and half_a_unit("1e-7") == pytest.approx(0.5e-7)
 
 
 def test_gradient_peaks_at_two_thirds_with_four_27ths():
@@ -90,6 +110,11 @@ def test_gain_is_one_over_the_slope():
     assert facts["gain"][0] == pytest.approx(1 / (a * (1 - a)), rel=1e-9)
     assert facts["gain_first"][0] == pytest.approx(facts["gain"][0], rel=1e-9), "every layer has the same gain"
     assert facts["hidden_shrink"][0] > 100, "the hidden layers' own slopes stay"
+
+
+def test_bursts_within_11_steps():
+    assert 0 < results("plateau").facts["wild"][0] <= 11
+    assert results("plateau").facts["rounded_loss"][0] > 1e9, "the rounded limit diverges"
 
 
 def test_losses_of_softmax():
