@@ -64,6 +64,12 @@ NUMBERS = {
         "adagrad_b": "-188.367",
         "adagrad_w": "2.6693",
     },
+    "rmsprop": {
+        "lr": ".4",
+        "decay": ".9",
+        "x1": "-.010599",
+        "x2": "0",
+    },
     "ill_conditioning": {
         "calm": ".4",
         "calm_x1": "-.943467",
