@@ -1,7 +1,6 @@
 """Play figures in a real browser: what is drawn at a state is what the snippets give there, called by this file."""
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -286,18 +285,8 @@ def some(length: int, count: int) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, build_site: Callable) -> Path:
-    """The whole site; SITE_DIR names one that is there already."""
-    if given := os.environ.get("SITE_DIR"):
-        return Path(given).resolve()
-    folder = tmp_path_factory.mktemp("played") / "site"
-    build_site(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def host(built: Path) -> Iterator[Host]:
-    host = Host(built)
+def host(site: Path) -> Iterator[Host]:
+    host = Host(site)
     yield host
     host.close()
 
@@ -321,13 +310,13 @@ every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @every_language
-def test_this_file_knows_every_play_figure(reader, built, language):
+def test_this_file_knows_every_play_figure(reader, site, language):
     found = set()
     one = reader("softmax/logits", language, java_script_enabled=False)
-    folder = built if language == "en" else built / language
+    folder = site if language == "en" else site / language
     for file in folder.rglob("index.html"):
-        if 'data-play="' in file.read_text("utf-8") and (language != "en" or file.relative_to(built).parts[0] not in LANGUAGES):
-            one.page.goto(f"{one.host.address}/{file.parent.relative_to(built).as_posix()}/")
+        if 'data-play="' in file.read_text("utf-8") and (language != "en" or file.relative_to(site).parts[0] not in LANGUAGES):
+            one.page.goto(f"{one.host.address}/{file.parent.relative_to(site).as_posix()}/")
             found |= {item.get_attribute("data-figure") for item in one.page.locator("figure[data-play]").all()}
     assert found == set(FIGURES)
 
@@ -617,6 +606,7 @@ def snake(lengths: list[int]) -> list[list[int]]:
     return [[k, *more] for k in range(lengths[0]) for more in (rest if k % 2 == 0 else rest[::-1])]
 
 
+@pytest.mark.stopwatch
 @every_figure
 def test_200_states_at_one_a_frame(reader, figure, record_property):
     """Script, style and layout of a state; the site's largest figure is among these."""
