@@ -11,10 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 sys.path.insert(0, str(Path(__file__).parent))
 import small_site  # noqa: E402
-from reader import CACHE, ROOT, Snippet, first_page  # noqa: E402
+from reader import CACHE, ROOT, SECONDS, Snippet, first_page  # noqa: E402
 from server import Host  # noqa: E402
-
-SECONDS = 60_000        # ms; a slow machine is no fault
 
 
 @pytest.fixture(scope="session")
