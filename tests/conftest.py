@@ -1,18 +1,65 @@
-"""What all tests share: the site, built once, and one Chromium."""
+"""What all tests share: the site, built once, and one Chromium a process."""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, ReadWriteLock
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]
+PARALLEL = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "stopwatch: measures time, so it has the machine to itself")
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this session see."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if PARALLEL else folder
+
+
+@pytest.fixture(scope="session")
+def once(shared: Path) -> Callable[[str, Callable[[Path], object]], Path]:
+    """once(name, make): a folder that the first process makes, by make(folder), and the others wait for."""
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, part = shared / name, shared / f"{name}.part"
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                shutil.rmtree(part, ignore_errors=True)
+                make(part)
+                part.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def site_first(request: pytest.FixtureRequest) -> None:
+    """In parallel, no test begins before the site is built: the build fills the cache that tests read."""
+    if PARALLEL:
+        request.getfixturevalue("site")
+
+
+@pytest.fixture(autouse=True)
+def turn(request: pytest.FixtureRequest, shared: Path) -> Iterator[None]:
+    """A test with a stopwatch waits for the other processes' tests, and they wait for it."""
+    if not PARALLEL:
+        yield
+        return
+    lock = ReadWriteLock(shared / "turn")
+    with lock.write_lock() if request.node.get_closest_marker("stopwatch") else lock.read_lock():
+        yield
 
 
 def build(folder: Path, **environment: str) -> str:
@@ -26,16 +73,14 @@ def build(folder: Path, **environment: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
+def site(once) -> Path:
     """The built site in three languages; SITE_DIR names one that is there already."""
     if given := os.environ.get("SITE_DIR"):
         folder = Path(given).resolve()
         if not (folder / "de/sitemap.xml").exists():  # the last file of a build
             pytest.fail(f"SITE_DIR={given} holds no built site", pytrace=False)
         return folder
-    folder = tmp_path_factory.mktemp("built") / "site"
-    build(folder)
-    return folder
+    return once("site", build)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +91,7 @@ def build_site():
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One for the session: Playwright refuses a second one beside it."""
+    """One for the process: Playwright refuses a second one beside it."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.fail("no Chromium: install the package chromium; a site that nobody ran is not tested", pytrace=False)

@@ -171,6 +171,20 @@ def test_gradient_agrees_with_finite_differences():
         assert np.sum(dz * direction) == pytest.approx(slope, rel=1e-7)
 
 
+def test_weight_gradient_agrees_with_finite_differences():
+    h, arguments = 1e-5, dict(b=0.4, x=-1.7, y=0.3, epochs=0)
+    below, at, above = (train_neuron(w=w, **arguments)
+                        for w in (0.8 - h, 0.8, 0.8 + h))
+    slope = (above.loss[0] - below.loss[0]) / (2 * h)
+    assert at.dw[0] == pytest.approx(slope, rel=1e-7)
+
+
+def test_history_has_the_start_and_one_entry_an_epoch():
+    run = train_neuron(**WRONG)
+    assert {v.shape for v in run} == {(301,)}
+    assert (run.w[0], run.b[0]) == (0.6, 0.9)
+
+
 def test_guessing_costs_ln_2():
     for y in (0, 0.5, 1):
         assert binary_cross_entropy(0, y)[0] == pytest.approx(math.log(2))
@@ -243,6 +257,7 @@ BAD = [
     (sigmoid, dict(z=np.nan), "z must be finite, got nan"),
     (binary_cross_entropy, dict(z=[], y=[]), "z must not be empty"),
     (binary_cross_entropy, dict(z=np.inf, y=1), "z must be finite, got inf"),
+    (binary_cross_entropy, dict(z=1j, y=1), "z must be numbers"),
     (binary_cross_entropy, dict(z=0, y=2), "y must be from 0 to 1, got 2"),
     (binary_cross_entropy, dict(z=0, y=-1), "y must be from 0 to 1, got -1"),
     (binary_cross_entropy, dict(z=0, y=np.nan), "y must be.*got nan"),
@@ -253,6 +268,7 @@ BAD = [
     (train_neuron, dict(w=0, b=0, x=np.nan), "x must be finite, got nan"),
     (train_neuron, dict(w=0, b=0, y=1.1), "y must be from 0 to 1, got 1.1"),
     (train_neuron, dict(w=0, b=0, lr=0), "lr must be positive"),
+    (train_neuron, dict(w=0, b=0, lr=np.inf), "lr must be positive.*inf"),
     (train_neuron, dict(w=0, b=0, lr=[0.1, -1]), "lr must be positive.*-1"),
     (train_neuron, dict(w=[0, 1], b=[0, 1, 2]), r"w \(2,\), b \(3,\)"),
     (train_neuron, dict(w=0, b=0, epochs=-1), "epochs must be.*-1"),

@@ -148,6 +148,7 @@ def test_history_has_the_start_and_one_entry_an_epoch():
     assert {v.shape for v in run} == {(8,)}
     assert (run.w[0], run.b[0]) == (0.6, 0.9)
     assert {v.shape for v in train_neuron(**WRONG, epochs=0)} == {(1,)}
+    assert {v.shape for v in train_neuron(**WRONG)} == {(301,)}
 
 
 def test_grid_of_starts_and_rates_equals_single_runs():

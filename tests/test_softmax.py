@@ -186,6 +186,7 @@ BAD_LOGITS = [
     ([[0, np.nan]], "z must be finite, got nan"),
     ([[0, -np.inf]], "z must be finite, got -inf"),
     ([["a", "b"]], "z must be numbers"),
+    ([[1j, 0]], "z must be numbers"),
     ([[1, 2], [3]], "z must be numbers"),
 ]
 
@@ -202,6 +203,8 @@ BAD_PAIRS = [
     ([0, 1, 2], [0], r"z must have shape \(N, K\), got \(3,\)"),
     ([[0, 1]], [2], r"y must be labels 0 .. 1, got 2 .. 2"),
     ([[0, 1]], [-1], r"y must be labels 0 .. 1, got -1 .. -1"),
+    ([[0, 1], [0, 1]], [0, 2], r"y must be labels 0 .. 1, got 0 .. 2"),
+    ([[0, 1], [0, 1]], [-1, 1], r"y must be labels 0 .. 1, got -1 .. 1"),
     ([[0, 1]], [0.0], "y must be integer labels, got float64"),
     ([[0, 1]], [True], "y must be integer labels, got bool"),
     ([[0, 1]], ["cat"], "y must be integer labels"),

@@ -26,7 +26,7 @@ from . import page as pages
 from . import runtime
 from .formula import FormulaError, set_formula
 from .numbers import localize, plain
-from .project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS, PageError, words
+from .project import DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, SNIPPETS, PageError, words
 from .reference import Source, Term, glossary, sources
 from .results import figure_file, frames_file, frames_url, look_again, results, snippet_names, snippet_output
 
@@ -73,6 +73,10 @@ class Filler:
             return
         self.page = pages.read(path)
         self.page.check()
+        if self.language == ORIGINAL:
+            for language in LANGUAGES:
+                if not (DOCS / language / path.name).exists():
+                    log.warning("docs/%s/%s has no translation docs/%s/%s", ORIGINAL, path.name, language, path.name)
         look_again()
 
     def error(self, kind: str, name: str, message: str) -> PageError:

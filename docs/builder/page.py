@@ -10,6 +10,7 @@ A place is one of
     {{ final_output }}         a fact: a number that the experiment found
     $a - y$  and  $$ ... $$    a formula
     [gradient](term:gradient)  a term of the glossary
+    [the page](softmax.md)     a link
     [@nielsen2015]             a source
 
 The experiment of docs/<language>/learning-slowdown.md is
@@ -35,7 +36,9 @@ from .project import DOCS, EXPERIMENTS, ORIGINAL, PageError
 BLOCK = re.compile(r"^::: *(\w+)(?: +(\S+))? *$")
 FACT = re.compile(r"\{\{ *([\w.]+) *\}\}")
 TERM = re.compile(r"\]\(term:([\w-]+)\)")
+LINK = re.compile(r"\]\((?!term:)([^)\s]+)\)")
 CITE = re.compile(r"\[@([\w-]+)\]")
+READ = re.compile(r"\{(\w+)\}")  # a number in a play figure's reading
 HEADING = re.compile(r"^(#+) +(.*?) *(?:\{ *#([\w-]+) *\})? *$")
 ADMONITION = re.compile(r"^(?:!!!|\?\?\?\+?) *([\w-]+)")
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)
@@ -183,7 +186,7 @@ class Page:
             self._compare(self.original)
 
     def _compare(self, original: "Page") -> None:
-        """Same blocks in the same order; same facts and formulas in each section."""
+        """Same blocks in the same order; same facts, formulas and links in each section; same terms on the page."""
         theirs, ours = original._sections(), self._sections()
         for (their_head, _), (our_head, _) in zip(theirs, ours):
             if (their_head.kind, their_head.name) != (our_head.kind, our_head.name):
@@ -204,16 +207,30 @@ class Page:
                 line = max(place.line for place in self.places if (place.kind, place.name) == (kind, name)
                            and (head is ours[-1][0] or place.line < ours[ours.index((head, our_rest)) + 1][0].line))
                 raise self.error(line, f"has {kind} {name!r}, which the English page lacks{after}")
-        for name, entry in (original.meta.get("figures") or {}).items():
-            wanted = set((entry or {}).get("labels") or {})
-            have = set(self.figure(name).labels)
+        for place in original.places:
+            if place.kind == "term" and place.name not in self.named("term"):
+                raise self.error(self.line_of("h1", self.slug), f"lacks term {place.name!r}, which the English page "
+                                                                f"links (line {place.line})")
+        for name in original.meta.get("figures") or {}:
+            self._compare_words(name, original.figure(name), self.figure(name))
+
+    def _compare_words(self, figure: str, theirs: FigureWords, ours: FigureWords) -> None:
+        """Same labels, and the same facts in each text of a figure."""
+        if different := set(theirs.labels) ^ set(ours.labels):
+            raise self.error(self.line_in_meta("figures", figure, "labels"),
+                             f"figure {figure!r}: labels differ from the English page: {', '.join(sorted(different))}")
+        if bool(theirs.reading) != bool(ours.reading):
+            raise self.error(self.line_in_meta("figures", figure), f"figure {figure!r}: reading differs "
+                                                                   "from the English page")
+        for keys, their_text, our_text in (
+                (["alt"], theirs.alt, ours.alt), (["caption"], theirs.caption, ours.caption),
+                (["reading"], theirs.reading, ours.reading),
+                *((["labels", key], text, ours.labels[key]) for key, text in theirs.labels.items())):
+            wanted, have = (Counter(FACT.findall(text) + READ.findall(text)) for text in (their_text, our_text))
             if wanted != have:
-                raise self.error(self.line_in_meta("figures", name, "labels"),
-                                 f"figure {name!r}: labels differ from the English page: "
-                                 + ", ".join(sorted(wanted ^ have)))
-            if bool((entry or {}).get("reading")) != bool(self.figure(name).reading):
-                raise self.error(self.line_in_meta("figures", name), f"figure {name!r}: reading differs "
-                                                                     "from the English page")
+                different = sorted((wanted - have) + (have - wanted))
+                raise self.error(self.line_in_meta("figures", figure, *keys), f"figure {figure!r}: facts of "
+                                 f"{keys[-1]!r} differ from the English page: {', '.join(different)}")
 
     def _sections(self) -> list[tuple[Place, Counter]]:
         """Each heading, block and displayed formula, with the small places that follow it.
@@ -225,6 +242,8 @@ class Page:
         for place in self.places:
             if place.kind in ("fact", "formula", "source"):
                 sections[-1][1][place.kind, place.name] += 1
+            elif place.kind == "link":
+                sections[-1][1]["link", place.name] = 1  # one language may say "there" where another repeats the link
             elif place.kind != "term":
                 sections.append((place, Counter()))
         return sections
@@ -247,7 +266,7 @@ def find_places(body: str, first_line: int) -> Iterator[Place]:
         elif match := ADMONITION.match(text):
             found.append((offset, "admonition", match[1]))
         offset += len(text)
-    for kind, pattern in (("display", DISPLAY), ("fact", FACT), ("term", TERM), ("source", CITE)):
+    for kind, pattern in (("display", DISPLAY), ("fact", FACT), ("term", TERM), ("link", LINK), ("source", CITE)):
         found += [(match.start(), kind, _squeeze(match[1])) for match in pattern.finditer(hidden)]
     no_display = DISPLAY.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), hidden)
     found += [(match.start(), "formula", _squeeze(match[1])) for match in INLINE.finditer(no_display)]

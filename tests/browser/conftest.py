@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,20 +11,22 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 sys.path.insert(0, str(Path(__file__).parent))
 import small_site  # noqa: E402
-from reader import CACHE, ROOT, Snippet, first_page  # noqa: E402
+from reader import CACHE, ROOT, SECONDS, Snippet, first_page  # noqa: E402
 from server import Host  # noqa: E402
-
-SECONDS = 60_000        # ms; a slow machine is no fault
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """All snippets on one page, in three languages: the site without its text."""
-    snippets = {}
-    for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
-        ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, encoding="utf-8")
-        snippets[path.stem] = path.read_text("utf-8"), ran.stdout
-    return small_site.build(tmp_path_factory.mktemp("small"), snippets, CACHE)
+
+    def make(folder: Path) -> None:
+        snippets = {}
+        for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
+            ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, encoding="utf-8")
+            snippets[path.stem] = path.read_text("utf-8"), ran.stdout
+        small_site.build(folder, snippets, CACHE)
+
+    return once("small", make)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
+SECONDS = 60_000        # ms; a slow machine is no fault
 
 
 class Snippet:

@@ -1,10 +1,14 @@
-"""Play figures in a real browser: what is drawn at a state is what the snippets give there, called by this file."""
+"""Play figures in a real browser: what is drawn at a state is what the experiment draws there, by Matplotlib's own account.
+
+What holds for each figure is one test a figure and language, with one visit. What the script does for all of them alike (addresses, faults, paper)
+is tried on one figure of each kind: with one slider, two, three.
+"""
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -15,85 +19,15 @@ from playwright.sync_api import Browser, Locator, Request
 from server import Host
 
 from docs.builder.project import words
-from snippets import cross_entropy, learning_slowdown
-from snippets.softmax import softmax, softmax_cross_entropy
 from tests.drawn import apart, length, strokes
+from tests.plays import PLAYS, WORD, drawn_at, lengths, number_of, says, state
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("en", "zh", "de")
-EPOCHS = 300
 STEP = 0.1          # px; places are written to a tenth
 SIMPLE = 0.15       # px; how far the builder may simplify a path (path.simplify_threshold)
 FRAME = 1000 / 60   # ms
-
-
-# What the snippets give at a state ----------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Box:
-    """Axes on the canvas, in pixels. docs.builder.figure.canvas: 480 px wide, margins left 52, right 20, top 34, bottom 46, and 56 between two axes."""
-
-    left: float
-    right: float
-    bottom: float
-    x: tuple[float, float]
-    y: tuple[float, float]
-    top: float = 34
-
-    def __call__(self, x: float | np.ndarray, y: float | np.ndarray) -> np.ndarray:
-        across, up = (np.subtract(x, self.x[0]) / np.ptp(self.x), np.subtract(y, self.y[0]) / np.ptp(self.y))
-        return np.stack(np.broadcast_arrays(self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top)), -1)
-
-
-WHOLE = Box(52, 460, 288 - 46, (0, EPOCHS), (0, 1))
-LEFT, RIGHT = (52, 52 + 176), (284, 284 + 176)      # (480 - 52 - 20 - 56) / 2 = 176 px each
-LOW = 230 - 46
-
-Drawing = dict[str, tuple[str, np.ndarray]]         # what moves -> (line, dot or bar; its points in pixels)
-Numbers = dict[str, tuple[float, str]]              # of the reading -> (value, how it is printed)
-
-
-def drag(start: float, lr: float) -> tuple[Drawing, Numbers]:
-    run = learning_slowdown.train_neuron(start / 2, start / 2, x=1.0, y=0.0, lr=lr, epochs=EPOCHS)
-    line = WHOLE(np.arange(EPOCHS + 1), run.a)
-    return ({"curve": ("line", line), "start": ("dot", line[0])},
-            {"start": (run.a[0], ".2f"), "gradient": (run.dw[0], ".4f"), "end": (run.a[-1], ".2f")})
-
-
-def sides(start: float, lr: float) -> tuple[Drawing, Numbers]:
-    drawing, numbers = {}, {}
-    for name, snippet, (left, right) in (("quadratic", learning_slowdown, LEFT), ("cross", cross_entropy, RIGHT)):
-        a = snippet.train_neuron(start / 2, start / 2, x=1.0, y=0.0, lr=lr, epochs=EPOCHS).a
-        line = Box(left, right, LOW, (0, EPOCHS), (0, 1.05))(np.arange(EPOCHS + 1), a)
-        drawing |= {name: ("line", line), f"{name}-start": ("dot", line[0])}
-        numbers |= {"start": (a[0], ".2f"), name: (a[-1], ".2f")}
-    return drawing, numbers
-
-
-def logits(z1: float, z2: float, z3: float) -> tuple[Drawing, Numbers]:
-    z = np.array([[z1, z2, z3]])
-    loss, dz = softmax_cross_entropy(z, [0])
-    drawing = {}
-    for name, heights, (left, right), y in (("a", softmax(z)[0], LEFT, (0, 1)), ("dz", dz[0], RIGHT, (-1, 1))):
-        box = Box(left, right, LOW, (0.4, 3.6), y)
-        for k, height in enumerate(heights, 1):
-            drawing[f"{name}{k}"] = "bar", box(np.array([k - 0.31, k + 0.31]), np.array([0, height]))
-    return drawing, {"right": (softmax(z)[0, 0], ".2f"), "push": (dz[0, 0], ".2f"), "loss": (loss, ".2f")}
-
-
-FIGURES: dict[str, Callable] = {"learning_slowdown/drag": drag, "cross_entropy/sides": sides, "softmax/logits": logits}
-
-
-def written(value: float, form: str, language: str) -> str:
-    """A number as the language writes it."""
-    text = format(value, form)
-    text = text.lstrip("-") if float(text) == 0 else text.replace("-", "\u2212")
-    return text.replace(".", ",") if language == "de" else text
-
-
-def number(text: str) -> float:
-    return float(text.replace("\u2212", "-").replace(",", "."))
+KINDS = {len(lengths(figure)): figure for figure in reversed(PLAYS)}        # number of sliders -> the first figure that has so many
 
 
 @cache
@@ -107,6 +41,73 @@ def say(word: str, language: str) -> str:
     return words(language)[word]
 
 
+# What is seen, and what should be -----------------------------------------------------------------------------------------------------------------
+
+
+LOOK = """async (figure, wanted) => {
+  const sliders = [...figure.querySelectorAll("input")];
+  const state = () => sliders.reduce((sum, slider) => sum * (Number(slider.max) + 1) + Number(slider.value), 0);
+  const there = () => wanted.every((value, k) => value === null || value === Number(sliders[k].value));
+  const drawn = () => !wanted.length || (there() && Number(figure.dataset.state) === state());
+  for (const start = performance.now(); !drawn(); await new Promise(requestAnimationFrame))
+    if (performance.now() - start > 10000)
+      throw new Error(`${figure.dataset.state} is drawn, the sliders are at ${sliders.map((slider) => slider.value)}, and were moved to ${wanted}`);
+  return {
+    state: state(),
+    values: sliders.map((slider) => [slider.name, slider.nextElementSibling.textContent, slider.getAttribute("aria-valuetext")]),
+    reading: figure.querySelector(".play-reading").textContent,
+    moving: Object.fromEntries([...figure.querySelectorAll("[data-moves]")].map((group) => {
+      const paths = [...group.querySelectorAll("path:not(defs path)")], box = group.getBBox();
+      const text = group.matches("text") ? group : group.querySelector("text");
+      return [group.dataset.moves, {
+        center: text ? [Number(text.getAttribute("x")), Number(text.getAttribute("y"))] : [box.x + box.width / 2, box.y + box.height / 2],
+        text: text?.textContent, paths: paths.map((path) => path.getAttribute("d")), length: paths.reduce((sum, path) => sum + path.getTotalLength(), 0) }];
+    })),
+  };
+}"""
+
+PLACES = """figure => [...figure.querySelectorAll("input")].map((slider) => {
+  const box = slider.getBoundingClientRect();
+  return [box.x, box.y + box.height / 2, box.width, Number(slider.max), Number(slider.value)];
+})"""
+
+
+def check(seen: dict, figure: str, language: str) -> None:
+    """Value, spoken value, reading and drawing belong together, and are what the experiment gives at this state alone."""
+    at = state(figure, seen["state"])
+    sliders = PLAYS[figure].parameters
+    for name, text, spoken in seen["values"]:
+        assert text == spoken and says(text, format(at[name], sliders[name].form), language), at
+    drawing, numbers = drawn_at(figure, seen["state"])
+    pieces = re.split(r"\{(\w+)\}", front_matter(language, figure)["reading"])     # text, name, text, name, ..., text
+    found = re.fullmatch("(.+?)".join(map(re.escape, pieces[::2])), seen["reading"])
+    assert found, f"{seen['reading']!r} is no reading of this figure"
+    for name, text in zip(pieces[1::2], found.groups()):
+        assert says(text, numbers[name], language), f"{name} reads {text}, not {numbers[name]}, at {at}"
+    assert seen["moving"].keys() == drawing.keys()
+    for name, wanted in drawing.items():
+        far = distance(seen["moving"][name], wanted, language)
+        assert far <= STEP + (SIMPLE if is_long(wanted) else 0), f"{name} lies {far:.2f} px off at {at}"
+
+
+def is_long(wanted: object) -> bool:
+    """Paths of more than 40 points are simplified."""
+    return isinstance(wanted, list) and sum(map(len, wanted)) > 40
+
+
+def distance(drawn: dict, wanted: list | tuple | np.ndarray, language: str) -> float:
+    """How far, in pixels, what is drawn lies from where it should."""
+    if isinstance(wanted, list):
+        lines = [line for data in drawn["paths"] for line in strokes(data)]
+        assert abs(length(lines) - drawn["length"]) < 0.5, "the browser reads the path otherwise"
+        return apart(lines, wanted) if lines and wanted else np.inf * (len(lines) + len(wanted)) if lines or wanted else 0.0
+    place, text = wanted if isinstance(wanted, tuple) else (wanted, None)
+    assert not drawn["paths"]
+    if text is not None and WORD not in text:
+        assert drawn["text"] == text or says(drawn["text"], text, language), f"{drawn['text']} stands for {text}"
+    return float(np.abs(np.subtract(drawn["center"], place)).max())
+
+
 # A reader ------------------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -114,16 +115,6 @@ WATCH = """for (const name of ["instantiate", "instantiateStreaming", "compile",
   const note = (how) => (...given) => { console.info("WebAssembly." + name); return Reflect[how](...given); };
   WebAssembly[name] = new Proxy(WebAssembly[name], { apply: note("apply"), construct: note("construct") });
 }"""
-
-SEEN = """figure => ({
-  values: [...figure.querySelectorAll("input")].map((slider) => [slider.name, slider.nextElementSibling.textContent, slider.getAttribute("aria-valuetext")]),
-  reading: figure.querySelector(".play-reading").textContent,
-  moving: Object.fromEntries([...figure.querySelectorAll("[data-moves]")].map((group) => {
-    const paths = [...group.querySelectorAll("path:not(defs path)")], box = group.getBBox();
-    return [group.dataset.moves, { center: [box.x + box.width / 2, box.y + box.height / 2],
-      paths: paths.map((path) => path.getAttribute("d")), length: paths.reduce((sum, path) => sum + path.getTotalLength(), 0) }];
-  })),
-})"""
 
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -142,7 +133,7 @@ class Reader:
         self.context.on("weberror", lambda error: self.faults.append(str(error.error)))
         self.context.on("console", lambda line: self.faults.append(line.text) if line.text.startswith("WebAssembly.") else None)
         self.page = self.context.new_page()
-        self.states: set[tuple[float, ...]] = set()
+        self.looks = 0
         self.go(language, query)
 
     def _request(self, request: Request) -> None:
@@ -182,57 +173,55 @@ class Reader:
         self.sliders = self.figure.locator("input[type=range]")
         self.reset = self.figure.locator("button[data-action=reset]")
         self.page.evaluate("() => document.fonts.ready")
+        self.center()
+
+    def center(self) -> None:
         self.figure.evaluate("figure => figure.scrollIntoView({ block: 'center', behavior: 'instant' })")
 
-    def seen(self) -> dict:
-        return self.figure.evaluate(SEEN)
+    def look(self, *wanted: int | None) -> dict:
+        """What is seen, and checked, when the sliders are where they are wanted and that state is drawn."""
+        seen = self.figure.evaluate(LOOK, wanted or [None])
+        check(seen, self.name, self.language)
+        self.looks += 1
+        return seen
 
-    def settle(self) -> None:
-        """Until the state that was asked for is drawn."""
-        self.figure.and_(self.page.locator("[data-state]")).wait_for()
-        self.page.evaluate(TWO_FRAMES)
+    def static(self) -> dict:
+        """The same before anything has moved."""
+        seen = self.figure.evaluate(LOOK, [])
+        check(seen, self.name, self.language)
+        return seen
 
-    def check(self) -> None:
-        """Value, spoken value, reading and drawing belong together, and are what the snippets give."""
-        seen = self.seen()
-        state = {name: number(text) for name, text, _ in seen["values"]}
-        for name, text, spoken in seen["values"]:
-            assert text == spoken == written(state[name], "g", self.language)
-        drawing, numbers = FIGURES[self.name](**state)
-        reading = front_matter(self.language, self.name)["reading"].format(
-            **{name: written(*entry, self.language) for name, entry in numbers.items()})
-        assert seen["reading"] == reading, state
-        assert seen["moving"].keys() == drawing.keys()
-        for name, (kind, points) in drawing.items():
-            far = distance(kind, seen["moving"][name], points)
-            assert far <= STEP + (SIMPLE if kind == "line" else 0), f"{name} lies {far:.2f} px off at {state}"
-        self.states.add(tuple(state.values()))
-
-    def length(self, k: int) -> int:
-        return int(self.sliders.nth(k).get_attribute("max")) + 1
-
-    def place(self, k: int, index: int) -> tuple[float, float]:
-        """Where a slider's thumb stands at a value; the thumb is 16 px wide."""
-        box = self.sliders.nth(k).bounding_box()
-        return box["x"] + 8 + (box["width"] - 16) * index / (self.length(k) - 1), box["y"] + box["height"] / 2
+    def look_at(self, k: int, value: int) -> dict:
+        return self.look(*[None] * k, value)
 
     def value(self, k: int) -> int:
         return int(self.sliders.nth(k).input_value())
 
-    def press(self, *keys: str) -> None:
+    def places(self, k: int, count: int) -> list[tuple[int, tuple[float, float]]]:
+        """Where a slider's thumb stands now and at `count` of its values, in an order that jumps back and forth; the thumb is 16 px wide."""
+        x, y, width, last, now = self.figure.evaluate(PLACES)[k]
+        values = np.unique(np.linspace(0, last, min(last + 1, count)).round().astype(int)).tolist()
+        jumps = islice(cycle(values[::2] + values[1::2][::-1]), count)
+        return [(int(value), (x + 8 + (width - 16) * value / last, y)) for value in (now, *jumps)]
+
+    def press(self, k: int, *keys: str) -> None:
+        """Keys on the slider that has the focus, and where each must bring it."""
+        last = lengths(self.name)[k] - 1
+        now = self.value(k)
         for key in keys:
+            now = {"Home": 0, "End": last, "ArrowRight": now + 1, "ArrowUp": now + 1}.get(key, now - 1)
             self.page.keyboard.press(key)
-            self.settle()
+            self.look_at(k, min(max(now, 0), last))
 
     def mouse(self, k: int, count: int) -> Iterator[int]:
-        """Drag a slider over `count` of its values; the button is down at each."""
-        self.page.mouse.move(*self.place(k, self.value(k)))
+        """Drag a slider over some of its values; the button is down at each."""
+        (_, start), *rest = self.places(k, count)
+        self.page.mouse.move(*start)
         self.page.mouse.down()
-        for index in some(self.length(k), count):
-            self.page.mouse.move(*self.place(k, index), steps=3)
-            self.settle()
-            assert self.value(k) == index
-            yield index
+        for value, place in rest:
+            self.page.mouse.move(*place)
+            self.look_at(k, value)
+            yield value
         self.page.mouse.up()
 
     def finger(self, k: int, count: int) -> Iterator[int]:
@@ -242,20 +231,21 @@ class Reader:
         def touch(kind: str, *points: tuple[float, float]) -> None:
             line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 
-        far = 0 if self.value(k) > self.length(k) / 2 else self.length(k) - 1
-        touch("touchStart", self.place(k, self.value(k)))
-        here = self.place(k, far)       # first beyond what the browser still takes for a tap
-        touch("touchMove", here)
-        for index in some(self.length(k), count):
-            there = self.place(k, index)
-            for part in (0.4, 0.8, 1):
-                touch("touchMove", (here[0] + part * (there[0] - here[0]), there[1]))
-            here = there
-            self.settle()
-            assert self.value(k) == index
-            yield index
+        (_, start), *rest = self.places(k, count)
+        places = [place for _, place in rest]
+        touch("touchStart", start)
+        touch("touchMove", max(places, key=lambda place: abs(place[0] - start[0])))     # beyond what the browser still takes for a tap
+        for value, place in rest:
+            touch("touchMove", place)
+            self.look_at(k, value)
+            yield value
         touch("touchEnd")
         line.detach()
+
+    def move(self) -> None:
+        """Anywhere else, by the keyboard."""
+        self.sliders.nth(0).focus()
+        self.press(0, "Home" if self.value(0) else "End")
 
     def leave(self) -> None:
         assert not [url for url in self.requests if not url.startswith((self.host.address, "data:", "blob:"))], "another host was asked"
@@ -264,40 +254,9 @@ class Reader:
         self.context.close()
 
 
-def distance(kind: str, drawn: dict, points: np.ndarray) -> float:
-    """How far, in pixels, what is drawn lies from where it should."""
-    if kind == "dot":
-        assert not drawn["paths"]
-        return float(np.abs(np.subtract(drawn["center"], points)).max())
-    lines = [line for data in drawn["paths"] for line in strokes(data)]
-    assert len(lines) == 1
-    assert abs(length(lines) - drawn["length"]) < 0.5, "the browser reads the path otherwise"
-    if kind == "line":
-        return apart(lines, [points])
-    low, high = points.min(0), points.max(0)
-    corners = np.minimum(np.abs(lines[0] - low), np.abs(lines[0] - high))    # each point is at a corner, and the outermost are the bar's
-    return float(max(corners.max(), np.abs(lines[0].min(0) - low).max(), np.abs(lines[0].max(0) - high).max()))
-
-
-def some(length: int, count: int) -> list[int]:
-    """That many values across a slider's range, in an order that jumps back and forth."""
-    values = np.unique(np.linspace(0, length - 1, min(length, count)).round().astype(int)).tolist()
-    return values[::2] + values[1::2][::-1]
-
-
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, build_site: Callable) -> Path:
-    """The whole site; SITE_DIR names one that is there already."""
-    if given := os.environ.get("SITE_DIR"):
-        return Path(given).resolve()
-    folder = tmp_path_factory.mktemp("played") / "site"
-    build_site(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def host(built: Path) -> Iterator[Host]:
-    host = Host(built)
+def host(site: Path) -> Iterator[Host]:
+    host = Host(site)
     yield host
     host.close()
 
@@ -316,80 +275,54 @@ def reader(browser: Browser, host: Host) -> Iterator[Callable[..., Reader]]:
         one.leave()
 
 
-every_figure = pytest.mark.parametrize("figure", FIGURES)
+every_figure = pytest.mark.parametrize("figure", PLAYS)
+every_kind = pytest.mark.parametrize("figure", KINDS.values())
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @every_language
-def test_this_file_knows_every_play_figure(reader, built, language):
-    found = set()
-    one = reader("softmax/logits", language, java_script_enabled=False)
-    folder = built if language == "en" else built / language
-    for file in folder.rglob("index.html"):
-        if 'data-play="' in file.read_text("utf-8") and (language != "en" or file.relative_to(built).parts[0] not in LANGUAGES):
-            one.page.goto(f"{one.host.address}/{file.parent.relative_to(built).as_posix()}/")
-            found |= {item.get_attribute("data-figure") for item in one.page.locator("figure[data-play]").all()}
-    assert found == set(FIGURES)
+def test_the_site_plays_the_figures_that_the_experiments_have(site, language):
+    folder = site if language == "en" else site / language
+    files = [folder / "index.html", *(file for file in folder.glob("*/index.html") if file.parent.name not in LANGUAGES)]
+    tags = [tag for file in files for tag in re.findall(r"<figure\b[^>]*>", file.read_text("utf-8")) if "data-play=" in tag]
+    assert sorted(re.search('data-figure="(.*?)"', tag)[1] for tag in tags) == sorted(PLAYS)
 
 
-# Drag: at least 20 points a figure and language; mouse 8, touch 6, keyboard 6 ----------------------------------------------------------------------
+# Each figure in each language ----------------------------------------------------------------------------------------------------------------------
 
 
 @every_language
 @every_figure
-def test_mouse(reader, figure, language):
-    one = reader(figure, language)
-    for k in range(one.sliders.count()):
-        for _ in one.mouse(k, 5):
-            one.check()
-    assert len(one.states) >= 8
-
-
-@every_language
-@every_figure
-def test_touch(reader, figure, language):
-    one = reader(figure, language, has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
-    one.page.touchscreen.tap(*one.place(0, 1))
-    one.settle()
-    assert one.value(0) == 1
-    one.check()
-    for k in range(one.sliders.count()):
-        for _ in one.finger(k, 4):
-            one.check()
-    assert len(one.states) >= 6
-
-
-@every_language
-@every_figure
-def test_keyboard(reader, figure, language):
-    one = reader(figure, language)
-    one.figure.locator("a, button, input").first.focus()
-    for k in range(one.sliders.count()):
-        one.sliders.nth(k).focus() if k == 0 else one.press("Tab")
-        assert one.sliders.nth(k).evaluate("slider => slider === document.activeElement")
-        last = one.length(k) - 1
-        for key, wanted in (("End", last), ("ArrowLeft", last - 1), ("ArrowDown", last - 2), ("Home", 0), ("ArrowRight", 1), ("ArrowUp", 2)):
-            one.press(key)
-            assert one.value(k) == wanted, key
-            one.check()
-        one.press("PageUp")
-        assert one.value(k) > 2
-        one.check()
-        one.press("PageDown")
-        assert one.value(k) == 2
-    assert len(one.states) >= 6
-
-
-@every_language
-@every_figure
-def test_screen_readers_find_sliders_by_their_label(reader, figure, language):
-    one = reader(figure, language)
+def test_mouse_finger_and_keyboard_move_it(reader, figure, language):
+    """At least 20 looks; frames come once, on first touch; reset gives back what stood there before any script."""
+    one = reader(figure, language, has_touch=True)
+    static = one.static()
     labels = front_matter(language, figure)["labels"]
-    for slider in one.sliders.all():
-        name = labels[slider.get_attribute("name")]
-        assert one.figure.get_by_role("slider", name=name, exact=True).count() == 1
-    assert one.figure.get_by_role("button", name=say("reset", language), exact=True).is_visible()
-    assert one.figure.locator(".play-reading").get_attribute("role") == "status"
+    for name in PLAYS[figure].parameters:
+        assert one.figure.get_by_role("slider", name=labels[name], exact=True).count() == 1
+    assert not one.frames
+    count = len(lengths(figure))
+
+    for k in range(count):
+        assert list(one.mouse(k, -(-8 // count)))
+    assert one.looks >= 8 and one.query
+
+    one.page.set_viewport_size({"width": 390, "height": 800})
+    one.center()
+    for k in range(count):
+        assert list(one.finger(k, -(-6 // count)))
+    assert one.looks >= 8 + 6
+
+    one.sliders.nth(0).focus()
+    for k in range(count):
+        if k:
+            one.page.keyboard.press("Tab")
+        one.press(k, "End", "ArrowLeft", "ArrowDown", "Home", "ArrowRight", "ArrowUp")
+    assert one.looks >= 8 + 6 + 6
+
+    one.reset.click()
+    same_picture(static, one.look(*(slider.index for slider in PLAYS[figure].parameters.values())))
+    assert not one.query and len(one.frames) == 1
 
 
 def same_picture(one: dict, other: dict) -> None:
@@ -403,48 +336,60 @@ def same_picture(one: dict, other: dict) -> None:
     assert (one["values"], one["reading"]) == (other["values"], other["reading"])
 
 
-@every_language
-@every_figure
-def test_reset_gives_the_static_figure(reader, figure, language):
-    one = reader(figure, language)
-    static = one.seen()
-    one.check()
+# Devices -------------------------------------------------------------------------------------------------------------------------------------------
+
+
+@every_kind
+def test_a_phone(reader, figure):
+    one = reader(figure, "zh", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
+    first, second = dict(one.places(0, lengths(figure)[0])), 1 if one.value(0) != 1 else 0
+    one.page.touchscreen.tap(*first[second])
+    one.look_at(0, second)
     for k in range(one.sliders.count()):
-        one.sliders.nth(k).focus()
-        one.press("Home" if one.value(k) else "End")
-    one.check()
-    moved = one.seen()
-    assert moved["moving"] != static["moving"] and one.query
-    one.reset.click()
-    one.settle()
-    one.check()
-    same_picture(static, one.seen())
-    assert not one.query
+        assert list(one.finger(k, 4))
+
+
+@every_kind
+def test_keyboard_alone(reader, figure):
+    one = reader(figure, "de")
+    one.figure.locator("a, button, input").first.focus()
+    for k in range(one.sliders.count()):
+        one.sliders.nth(k).focus() if k == 0 else one.page.keyboard.press("Tab")
+        assert one.sliders.nth(k).evaluate("slider => slider === document.activeElement")
+        one.press(k, "Home", "ArrowUp", "ArrowRight")
+        one.page.keyboard.press("PageUp")
+        one.look_at(k, 2 + max(1, round((lengths(figure)[k] - 1) / 10)))
+        one.page.keyboard.press("PageDown")
+        one.look_at(k, 2)
+    one.page.keyboard.press("Tab")
+    assert one.reset.evaluate("button => button === document.activeElement")
+    assert one.figure.get_by_role("button", name=say("reset", "de"), exact=True).is_visible()
+    assert one.figure.locator(".play-reading").get_attribute("role") == "status"
+    one.page.keyboard.press("Enter")
+    one.look(*(slider.index for slider in PLAYS[figure].parameters.values()))
 
 
 # A state has an address ----------------------------------------------------------------------------------------------------------------------------
 
 
-@every_figure
+@every_kind
 def test_the_address_holds_the_state_in_any_language(reader, figure):
     one = reader(figure, "de", "?from=afar#run-it")
-    name = figure.split("/")[1]
+    name, last = figure.split("/")[1], one.sliders.count() - 1
     one.sliders.nth(0).focus()
-    one.press("End", "ArrowLeft")
-    one.sliders.nth(1).focus()
-    one.press("Home")
-    wanted = {"from": ["afar"]} | {f"{name}.{slider}": [format(number(text), "g")] for slider, text, _ in one.seen()["values"][:2]}
-    assert one.query == wanted, "numbers in an address are the same in every language"
-    german = one.seen()
+    one.press(0, "End", "ArrowLeft")
+    if last:
+        one.sliders.nth(last).focus()
+        one.press(last, "Home")
+    german = one.look()
+    values = state(figure, german["state"])
+    wanted = {f"{name}.{key}": [format(values[key], "g")] for key, slider in PLAYS[figure].parameters.items() if values[key] != slider.at}
+    assert len(wanted) == 1 + bool(last)
+    assert one.query == wanted | {"from": ["afar"]}, "numbers in an address are the same in every language"
     one.switch("zh")
-    one.settle()
-    one.check()
-    assert one.query == wanted and one.seen()["moving"] == german["moving"]
-    for language in LANGUAGES:
-        other = reader(figure, language, one.search)
-        other.settle()
-        other.check()
-        assert other.seen()["moving"] == german["moving"]
+    assert one.look()["moving"] == german["moving"] and one.query == wanted | {"from": ["afar"]}
+    one.go("en", one.search)
+    assert one.look()["moving"] == german["moving"]
 
 
 def test_the_address_follows_when_a_drag_ends(reader):
@@ -457,46 +402,43 @@ def test_the_address_follows_when_a_drag_ends(reader):
     assert set(one.query) == {"drag.start"}
 
 
-@pytest.mark.parametrize("query", ["?drag.start=banana", "?drag.start=99&drag.lr=", "?drag.start=4.1", "?drag.start=0,25", "?drag.lr=0.150",
-                                   "?start=0", "?sides.start=0", "?drag.start=constructor&drag.lr=__proto__", "?drag.start=%3Cb%3E&drag.start=0"])
-def test_what_is_no_state_is_ignored(reader, query):
+def test_what_is_no_state_is_ignored(reader):
     one = reader("learning_slowdown/drag", "en")
-    static = one.seen()
-    one.go("en", query)
+    static = one.static()
+    for query in ("?drag.start=banana", "?drag.start=99&drag.lr=", "?drag.start=4.1", "?drag.start=0,25", "?drag.lr=0.150", "?start=0",
+                  "?sides.start=0", "?drag.start=constructor&drag.lr=__proto__", "?drag.start=%3Cb%3E&drag.start=0"):
+        one.go("en", query)
+        assert one.static() == static, query
     one.page.wait_for_load_state("networkidle")
-    assert one.seen() == static and not one.frames
-    one.check()
+    assert not one.frames
+    one.go("en", "?drag.start=0")
+    one.look()
+    assert one.frames, "a state would have been seen"
 
 
 def test_one_good_value_counts_beside_a_bad_one(reader):
     one = reader("learning_slowdown/drag", "de", "?drag.start=0.25&drag.lr=7")
-    one.settle()
-    one.check()
-    assert [text for _, text, _ in one.seen()["values"]] == ["0,25", "0,15"]
+    assert [text for _, text, _ in one.look()["values"]] == ["0,25", "0,15"]
 
 
 # Network -------------------------------------------------------------------------------------------------------------------------------------------
 
 
-@every_language
-@every_figure
-def test_frames_come_once_on_first_touch_and_a_drag_needs_no_network(reader, figure, language):
-    one = reader(figure, language)
+@every_kind
+def test_frames_come_on_first_touch_and_a_drag_needs_no_network(reader, figure):
+    one = reader(figure, "en")
     one.page.mouse.move(5, 5)
     one.page.wait_for_load_state("networkidle")
     assert not one.frames
-    one.sliders.nth(0).focus()
-    one.press("Home" if one.value(0) else "End")
+    one.move()
     assert len(one.frames) == 1
     one.context.set_offline(True)
     asked = len(one.requests)
     for k in range(one.sliders.count()):
         for _ in one.mouse(k, 5):
-            one.check()
             assert not one.without_icon(asked)
     one.reset.click()
-    one.settle()
-    one.check()
+    one.look(*(slider.index for slider in PLAYS[figure].parameters.values()))
     assert not one.without_icon(asked)
 
 
@@ -510,16 +452,14 @@ def test_dragging_while_the_frames_come_shows_the_last_state(reader):
     one.page.evaluate(TWO_FRAMES)
     assert len(held) == len(one.frames) == 1 and one.value(0) == 2
     held[0].continue_()
-    one.settle()
-    one.check()
+    one.look_at(0, 2)
     assert len(one.frames) == 1
 
 
-@every_language
-@pytest.mark.parametrize("fault", ["abort", "missing", "cut"])
+@pytest.mark.parametrize(("fault", "language"), [("abort", "en"), ("missing", "zh"), ("cut", "de")])
 def test_without_frames_the_page_says_so_and_tries_again(reader, language, fault):
     one = reader("softmax/logits", language)
-    static = one.seen()
+    static = one.static()
     if fault == "abort":
         one.context.route("**/frames/**", lambda route: route.abort())
     else:
@@ -529,51 +469,45 @@ def test_without_frames_the_page_says_so_and_tries_again(reader, language, fault
         one.figure.get_by_text(say("play_failed", language), exact=True).wait_for()
         one.page.keyboard.press("Home")
         one.page.evaluate(TWO_FRAMES)
-        assert one.seen()["values"][1][1] == written(-4, "g", language)
-        assert one.seen()["moving"] == static["moving"]
+        seen = one.figure.evaluate(LOOK, [])
+        assert number_of(seen["values"][1][1], language) == -4
+        assert seen["moving"] == static["moving"]
         one.page.wait_for_load_state("networkidle")
     finally:
         one.host.faults.clear()
         one.context.unroute_all()
     assert one.figure.locator(".play-reading").text_content() == say("play_failed", language)
     tries = len(one.frames)
-    one.page.mouse.move(*one.place(0, 4))       # a touch that moves nothing
-    one.settle()
-    one.check()
+    one.page.mouse.move(*one.places(0, 1)[0][1])       # a touch that moves nothing
+    one.look_at(1, 0)
     assert len(one.frames) == tries + 1
     one.sliders.nth(1).focus()
-    one.press("End")
-    one.check()
+    one.press(1, "End")
     one.switch("zh" if language == "en" else "en")
-    one.settle()
-    one.check()
+    one.look()
 
 
 # Without a script, on paper ------------------------------------------------------------------------------------------------------------------------
 
 
-@every_language
-@every_figure
-def test_without_javascript_the_figure_stands(reader, figure, language):
-    one = reader(figure, language, java_script_enabled=False)
+@every_kind
+def test_without_javascript_the_figure_stands(reader, figure):
+    one = reader(figure, "de", java_script_enabled=False)
+    one.static()
     assert one.figure.locator("svg").is_visible() and one.figure.locator(".play-reading").is_visible()
-    one.check()
     controls = one.figure.locator("input, button, output")
     assert controls.count() and not any(item.is_visible() for item in controls.all())
 
 
-@every_language
-@every_figure
-def test_paper_shows_the_state_without_controls(reader, figure, language):
-    one = reader(figure, language)
-    one.sliders.nth(0).focus()
-    one.press("Home" if one.value(0) else "End")
+@every_kind
+def test_paper_shows_the_state_without_controls(reader, figure):
+    one = reader(figure, "en")
+    one.move()
     assert one.reset.is_visible()
     one.page.emulate_media(media="print")
     assert one.figure.locator("svg").is_visible() and one.figure.locator(".play-reading").is_visible()
-    controls = one.figure.locator("input, button, output")
-    assert not any(item.is_visible() for item in controls.all())
-    one.check()
+    assert not any(item.is_visible() for item in one.figure.locator("input, button, output").all())
+    one.look()
 
 
 # Speed ---------------------------------------------------------------------------------------------------------------------------------------------
@@ -617,21 +551,32 @@ def snake(lengths: list[int]) -> list[list[int]]:
     return [[k, *more] for k in range(lengths[0]) for more in (rest if k % 2 == 0 else rest[::-1])]
 
 
-@every_figure
-def test_200_states_at_one_a_frame(reader, figure, record_property):
-    """Script, style and layout of a state; the site's largest figure is among these."""
+def heaviest(site: Path, sliders: int) -> str:
+    """The figure with the most bytes a state, among those with so many sliders."""
+    def weight(figure: str) -> float:
+        [file] = (site / "assets/frames").glob(f"{figure.replace('/', '-')}-*.json")
+        return file.stat().st_size / np.prod(lengths(figure))
+
+    return max((figure for figure in PLAYS if len(lengths(figure)) == sliders), key=weight)
+
+
+@pytest.mark.stopwatch
+@pytest.mark.parametrize("sliders", KINDS)
+def test_200_states_at_one_a_frame(reader, site, sliders, record_property):
+    """Script, style and layout of a state."""
+    figure = heaviest(site, sliders)
     one = reader(figure, "en")
-    lengths = [one.length(k) for k in range(one.sliders.count())]
-    states = snake(lengths)[:200]
-    assert len(states) == 200
+    there = snake(lengths(figure))
+    states = list(islice(cycle(there + there[::-1]), 200))
     one.sliders.nth(0).focus()
-    one.press("End")
+    one.press(0, "End")
+    drive = [[int(np.ravel_multi_index(state, lengths(figure))), state] for state in states]
     costs = np.full(200, np.inf)
-    for attempt in ("first", "second"):     # another program may take the processor for a while: a state is slow if it is so both times
-        run = one.figure.evaluate(DRIVE, [[int(np.ravel_multi_index(state, lengths)), state] for state in states])
+    for attempt in range(1, 6):     # another program may take the processor for a while: a state is slow if it is so every time
+        run = one.figure.evaluate(DRIVE, drive)
         costs = np.minimum(costs, run["costs"])
         median, worst = np.median(costs), costs.max()
-        said = f"{attempt}: median {median:.2f} ms, maximum {worst:.2f} ms (of this run {max(run['costs']):.2f}); " \
+        said = f"attempt {attempt}: median {median:.2f} ms, maximum {worst:.2f} ms (of this run {max(run['costs']):.2f}); " \
                f"{np.median(run['waits']):.1f} ms from frame to frame"
         record_property(figure, said)
         print(f"{figure}, {said}")
@@ -639,4 +584,4 @@ def test_200_states_at_one_a_frame(reader, figure, record_property):
             break
     assert worst < FRAME, said
     assert median < FRAME / 4, said
-    one.check()
+    one.look()

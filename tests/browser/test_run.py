@@ -6,14 +6,16 @@ import http.server
 import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
-from reader import Snippet, first_page, pages_with_snippets
+from playwright.sync_api import Browser, BrowserContext, Page
+from reader import ROOT, SECONDS, Snippet, first_page, pages_with_snippets
 from server import Host
 from small_site import LANGUAGES, words
+
+from tests.every.built import parse
 
 ENDLESS = "while True:\n    pass\n"
 NO_SNAPSHOT = "sessionStorage.setItem('unstuck-no-snapshot', '')"
@@ -31,32 +33,89 @@ def without_name(sentence: str) -> str:
 # ---- every snippet, as it stands on the page
 
 
-@pytest.mark.parametrize("fast", [True, False], ids=["snapshot", "files"])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_snippet_prints_what_the_build_recorded(whole_host: Host, context: BrowserContext, language: str, fast: bool) -> None:
-    host, site = whole_host, whole_host.folder
-    elsewhere: list[str] = []
-    context.on("request", lambda request: None if request.url.startswith((host.address, "blob:", "data:")) else elsewhere.append(request.url))
-    problems: list[str] = []
-    if not fast:
-        context.add_init_script(NO_SNAPSHOT)
-    ran = 0
+SNIPPETS = [path.stem for path in sorted((ROOT / "snippets").glob("[!_]*.py"))]
+
+
+class Visit:
+    """One page that stays open while its snippets run, and what went wrong on it."""
+
+    def __init__(self, browser: Browser, host: Host, language: str, fast: bool) -> None:
+        self.problems: list[str] = []
+        self.context = browser.new_context()
+        self.context.set_default_timeout(SECONDS)
+        if not fast:
+            self.context.add_init_script(NO_SNAPSHOT)
+        self.context.on("request", lambda request: None if request.url.startswith((host.address, "blob:", "data:")) else self.problems.append(request.url))
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
+        self.page.goto(host.address + ("/" if language == "en" else f"/{language}/"))
+
+
+@pytest.fixture(scope="module")
+def visits(browser: Browser, small: Path) -> Iterator[Callable[[str, bool], Visit]]:
+    """visits(language, fast): each language's page is opened once, and one worker runs all of its snippets."""
+    host = Host(small)
+    opened: dict[tuple[str, bool], Visit] = {}
+
+    def visit(language: str, fast: bool = True) -> Visit:
+        if (language, fast) not in opened:
+            opened[language, fast] = Visit(browser, host, language, fast)
+        return opened[language, fast]
+
+    yield visit
+    for one in opened.values():
+        one.context.close()
+    host.close()
+
+
+@functools.cache
+def recorded(site: Path, language: str) -> dict[str, tuple[str, str]]:
+    """Code and output of every snippet, as the built pages have them."""
+    found = {}
     for address in pages_with_snippets(site):
-        if (address[1:3] if address[1:4] in ("zh/", "de/") else "en") != language:
-            continue
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto(host.address + address)
-        for element in page.locator("[data-snippet]").all():
-            snippet = Snippet(page, element.get_attribute("data-snippet"))
-            recorded = snippet.output.text_content()
-            assert snippet.run() == recorded, f"{address}: {element.get_attribute('data-snippet')}"
-            assert snippet.state() == "done"
-            ran += 1
-        page.close()
-    assert ran, f"no snippet in {language}"
-    assert not elsewhere
+        if (address[1:3] if address[1:4] in ("zh/", "de/") else "en") == language:
+            page = parse((site / address[1:] / "index.html").read_text("utf-8"), address)
+            for node in page.with_("data-snippet"):
+                [code] = [inner for inner in node.all("code") if inner.parent.tag == "pre"]
+                found[node.get("data-snippet")] = code.raw(), node.one(data_role="output").raw()
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_every_snippet_prints_what_the_page_says(site: Path, visits: Callable[..., Visit], name: str, language: str) -> None:
+    code, output = recorded(site, language)[name]
+    one = visits(language)
+    snippet = Snippet(one.page, name)
+    assert snippet.editor.input_value() == code
+    assert snippet.run() == output
+    assert snippet.state() == "done"
+    assert not one.problems
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_every_snippet_prints_it_without_the_snapshot_too(site: Path, visits: Callable[..., Visit], name: str) -> None:
+    one = visits("en", fast=False)
+    assert Snippet(one.page, name).run() == recorded(site, "en")[name][1]
+    assert not one.problems
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_of_the_site_runs_its_snippets(whole_host: Host, context: BrowserContext, language: str) -> None:
+    """The small site stands for the pages above; here is a page itself, with its theme, policy and addresses."""
+    address = next(address for address in pages_with_snippets(whole_host.folder)
+                   if (address[1:3] if address[1:4] in ("zh/", "de/") else "en") == language)
+    problems: list[str] = []
+    context.on("request", lambda request: None if request.url.startswith((whole_host.address, "blob:", "data:")) else problems.append(request.url))
+    page = context.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.goto(whole_host.address + address)
+    for element in page.locator("[data-snippet]").all():
+        snippet = Snippet(page, element.get_attribute("data-snippet"))
+        shown = snippet.output.text_content()
+        assert snippet.run() == shown and snippet.state() == "done"
     assert not problems
 
 
@@ -86,7 +145,7 @@ def test_nothing_of_python_is_fetched_before_the_reader_reaches_for_run(snippet:
 
 
 def test_one_worker_and_one_download_a_page(snippet: Snippet, host: Host, page: Page) -> None:
-    for element in page.locator("[data-snippet]").all():
+    for element in page.locator("[data-snippet]").all()[:3]:
         Snippet(page, element.get_attribute("data-snippet")).run()
     snippet.run()
     assert len(page.workers) == 1

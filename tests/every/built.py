@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -102,6 +102,7 @@ class _Builder(HTMLParser):
         return f"{self.name}:{self.getpos()[0]}: {message}"
 
 
+@cache  # one tree a page, whichever tests read it
 def parse(text: str, name: str = "") -> Node:
     """Refuses what is nested wrongly: browsers would repair it in silence."""
     builder = _Builder(name)

@@ -126,7 +126,7 @@ $$
 
 ## Sources {#sources}
 
-As [@someone2015] says.
+As [@someone2015] says. See [more](other.md#other).
 
 ::: sources
 
@@ -136,10 +136,10 @@ As [@someone2015] says.
 WORDS = {
     "zh": {"The loss over": "损失，共", "steps, in a curve": "步的曲线", "It ends at {{ final }}.": "最后是 {{ final }}。",
            "loss, at the end": "损失，最后是", "epoch: epoch": "epoch: 轮", "start: start": "start: 起点",
-           "[loss]": "[损失]", "Drag the start.": "拖动起点。", "It ends at {end}.": "最后是 {end}。"},
+           "[loss]": "[损失]", "[more]": "[更多]", "Drag the start.": "拖动起点。", "It ends at {end}.": "最后是 {end}。"},
     "de": {"The loss over": "Der Verlust über", "steps, in a curve": "Schritte als Kurve",
            "It ends at {{ final }}.": "Er endet bei {{ final }}.", "loss, at the end": "Verlust, am Ende",
-           "epoch: epoch": "epoch: Epoche", "start: start": "start: Start", "[loss]": "[Verlust]",
+           "epoch: epoch": "epoch: Epoche", "start: start": "start: Start", "[loss]": "[Verlust]", "[more]": "[mehr]",
            "Drag the start.": "Den Start ziehen.", "It ends at {end}.": "Er endet bei {end}."},
 }
 
@@ -334,7 +334,7 @@ def project(made):
 EN, DE = "docs/en/demo.md", "docs/de/demo.md"
 CODE, TEST = "snippets/other.py", "docs/experiments/demo.py"
 
-# id: (file, old, new, text on the line of the message or None for any, message or its pattern or None for any);
+# id: (file, old, new, text on the line of the message or None for any, message or its pattern);
 # more than one change is a dictionary {old: new} and None
 FAULTS = {
     "unknown snippet": (EN, "::: snippet demo", "::: snippet dmeo", "::: snippet dmeo",
@@ -351,8 +351,10 @@ FAULTS = {
                                       "fact 'dmeo.final': no experiment dmeo"),
     "unknown fact of another experiment": (EN, "falls to {{ final }}", "falls to {{ other.two }}", "falls to",
                                            "unknown fact 'two' of experiment 'other'; known are one"),
-    "fact with a name that cannot be": (EN, "falls to {{ final }}", "falls to {{ final-loss }}", "falls to", None),
-    "fact that is not closed": (EN, "falls to {{ final }}", "falls to {{ final", "falls to", None),
+    "fact with a name that cannot be": (EN, "falls to {{ final }}", "falls to {{ final-loss }}", "falls to",
+                                        "{{ without a fact's name and }} behind it"),
+    "fact that is not closed": (EN, "falls to {{ final }}", "falls to {{ final", "falls to",
+                                 "{{ without a fact's name and }} behind it"),
     "unknown term": (EN, "(term:loss)", "(term:lsos)", "term:lsos",
                      "unknown term 'lsos'; docs/glossary.csv has no such id"),
     "unknown source": (EN, "[@someone2015]", "[@someone2016]", "@someone2016",
@@ -362,9 +364,12 @@ FAULTS = {
     "place without its name": (EN, "::: snippet demo", "::: snippet", "::: snippet", "::: snippet needs a name"),
     "place with a name too many": (EN, "::: experiment", "::: experiment demo", "::: experiment",
                                    "::: experiment takes no name"),
-    "place with two names": (EN, "::: snippet demo", "::: snippet demo other", "::: snippet", None),
-    "place glued to a paragraph": (EN, "::: snippet demo\n", "::: snippet demo\nSee above.\n", "::: snippet", None),
-    "place below a paragraph": (EN, "::: snippet demo\n", "See below.\n::: snippet demo\n", "::: snippet", None),
+    "place with two names": (EN, "::: snippet demo", "::: snippet demo other", "::: snippet",
+                              "'::: snippet demo other' is no place: write ::: kind name"),
+    "place glued to a paragraph": (EN, "::: snippet demo\n", "::: snippet demo\nSee above.\n", "::: snippet",
+                                   "'::: snippet demo' stands alone, between empty lines"),
+    "place below a paragraph": (EN, "::: snippet demo\n", "See below.\n::: snippet demo\n", "::: snippet",
+                                "'::: snippet demo' stands alone, between empty lines"),
     "words without a place": (EN, "::: figure curve\n", "", "  curve:", "figure 'curve' has words but no place"),
     "missing alt": (EN, "    alt: The loss over {{ steps }} steps, in a curve.\n", "", "  curve:",
                     "figure 'curve' has no 'alt' in the front matter"),
@@ -396,19 +401,24 @@ FAULTS = {
         "figure 'curve' has a reading but does not play"),
     "heading without id": (EN, "## Why {#why}", "## Why", "## Why",
                            "heading without an id: add {#an-id}, the same in all languages"),
-    "underlined heading without id": (EN, "## Why {#why}", "Why\n---", "Why", None),
-    "id of the first heading": (EN, "# Demo {#demo}", "# Demo {#dmeo}", "# Demo", None),
+    "underlined heading without id": (EN, "## Why {#why}", "Why\n---", "Why",
+                                      "heading without an id: write ## Title {#an-id}"),
+    "id of the first heading": (EN, "# Demo {#demo}", "# Demo {#dmeo}", "# Demo",
+                                "expected one first-level heading with the id {#demo}, got ['dmeo']"),
     "two first headings": (EN, "## Why {#why}", "# Why {#why}", "# Demo", "expected one first-level heading with the id "
                            "{#demo}, got ['demo', 'why']"),
     "malformed front matter": (EN, "title: Demo", "title: [Demo", "figures:",
                                "front matter: expected ',' or ']', but got ':'"),
     "front matter that is a list": (EN, PAGE[4:PAGE.index("\n---\n# ")], "- title", "- title",
                                     "front matter is not a list of keys and values"),
-    "front matter that is not closed": ("docs/en/other.md", "# Other", "---\ntitle: Other\n\n# Other", "---", None),
+    "front matter that is not closed": ("docs/en/other.md", "# Other", "---\ntitle: Other\n\n# Other", "---",
+                                       "front matter is not closed by ---"),
     "figures that are a list": (EN, PAGE[PAGE.index("figures:"):PAGE.index("\n---\n# ")], "figures: [curve, drag]",
-                                "figures:", None),
-    "figure that is a text": (EN, PAGE[PAGE.index("  drag:"):PAGE.index("\n---\n# ")], "  drag: text", "  drag:", None),
-    "alt that is a number": (EN, "alt: The loss from the start that you choose.", "alt: 5", "alt: 5|  drag:", None),
+                                "figures:", "figures: must be names, each with its alt, caption, labels"),
+    "figure that is a text": (EN, PAGE[PAGE.index("  drag:"):PAGE.index("\n---\n# ")], "  drag: text", "  drag:",
+                              "figure 'drag': must be alt, caption, labels"),
+    "alt that is a number": (EN, "alt: The loss from the start that you choose.", "alt: 5", "alt: 5",
+                             "figure 'drag': 'alt' must be text"),
     "malformed formula": (EN, "$a/2$", r"$\frac{a}{2$", "Half of", r"formula '\\frac{a}{2': Missing close brace"),
     "unknown command in a formula": (EN, "L = 2^{-t}", r"L = \hafl", "$$",
                                      r"formula 'L = \\hafl': Undefined control sequence \hafl"),
@@ -447,8 +457,23 @@ FAULTS = {
     "translation has another displayed formula": (
         DE, "L = 2^{-t}", "L = 2^{-n}", "$$", "display 'L=2^{-n}' stands where the English page has "
         "display 'L=2^{-t}' (line 28)"),
-    "translation lacks a source": (DE, "As [@someone2015] says.", "So.", "## Sources",
+    "translation lacks a source": (DE, "As [@someone2015] says. ", "", "## Sources",
                                    "lacks source 'someone2015', which the English page has (after h2 'sources')"),
+    "translation lacks a link": (DE, "[mehr](other.md#other)", "mehr", "## Sources",
+                                 "lacks link 'other.md#other', which the English page has (after h2 'sources')"),
+    "translation links another place": (DE, "(other.md#other)", "(demo.md#why)", "## Sources",
+                                        "lacks link 'other.md#other', which the English page has (after h2 'sources')"),
+    "translation has a link too many": (DE, "Half of", "[Half](other.md) of", "[Half]",
+                                        "has link 'other.md', which the English page lacks (after h2 'why')"),
+    "translation lacks a term": (DE, "[Verlust](term:loss)", "Verlust", "# Demo",
+                                 "lacks term 'loss', which the English page links (line 20)"),
+    "translation lacks a fact in a caption": (DE, "caption: Er endet bei {{ final }}.", "caption: Er endet.", "caption: Er",
+                                              "figure 'curve': facts of 'caption' differ from the English page: final"),
+    "translation has another fact in a label": (
+        DE, "am Ende {{ final }}", "am Ende {{ steps }}", "      loss:",
+        "figure 'curve': facts of 'loss' differ from the English page: final, steps"),
+    "translation lacks a number in a reading": (DE, "Er endet bei {end}.", "Er endet.", "    reading:",
+                                                "figure 'drag': facts of 'reading' differ from the English page: end"),
     "translation lacks the words of a figure": (DE, "    alt: Der Verlust über {{ steps }} Schritte als Kurve.\n", "",
                                                 "  curve:", "figure 'curve' has no 'alt' in the front matter"),
     "translation lacks a label": (DE, "      start: Start\n", "", "    labels:",
@@ -478,7 +503,8 @@ FAULTS = {
     "experiment that never ends": (TEST, 'log("run demo")', "while True: pass", '"""The loss',
                                    "does not end within 2 s"),
     "experiment without facts": (TEST, "def facts(r):", "def fact(r):", None, "(?s)fails:\nTraceback .*'facts'"),
-    "experiment whose figure fails": (TEST, 'axes.plot(r["losses"])', 'axes.plot(r["loss"])', "r[\"loss\"]", None),
+    "experiment whose figure fails": (TEST, 'axes.plot(r["losses"])', 'axes.plot(r["loss"])', "r[\"loss\"]",
+                                      "(?s)fails:\nTraceback .*KeyError: 'loss'"),
     "experiment with a slider outside its values": (TEST, "Slider((1, 2), at=1)", "Slider((1, 2), at=3)", "Slider((1",
                                                     "(?s)fails:\n.*Slider: at=3 is none of its values"),
 }
@@ -498,12 +524,21 @@ def test_fault_is_named_with_file_and_line(project, name):
     error = project.error(page, [language], **SECONDS.get(name, {}))
     given, line, text = error.split(":", 2)
     assert given == file, error
-    if message is not None:
-        text = text.removeprefix(" ")
-        assert text == message or re.fullmatch(message, text), text
+    text = text.removeprefix(" ")
+    assert text == message or re.fullmatch(message, text), text
     if where is not None:
         lines = project.read(file).splitlines()
         assert any(part in lines[int(line) - 1] for part in where.split("|")), f"{error}\nThe line: {lines[int(line) - 1]}"
+
+
+def test_there_are_faults():
+    assert len(FAULTS) >= 30
+
+
+@pytest.mark.parametrize("language", ["zh", "de"])
+def test_a_missing_translation_is_named(project, language):
+    project.write(f"docs/{language}/other.md", None)
+    assert project.render("other", ["en"])["log"] == [f"docs/en/other.md has no translation docs/{language}/other.md"]
 
 
 def test_without_a_fault_nothing_is_reported(project):
@@ -528,19 +563,19 @@ def test_places_in_code_are_left_alone(project):
     assert html.count("{{ finale }}") == 2 and "::: plot curve" in html
 
 
-@pytest.mark.parametrize("file, old, new, line, name", [
-    ("docs/glossary.csv", "损失", "", 2, "loss"),
-    ("docs/glossary.csv", "loss,loss", "loss,loss,loss", 2, "loss"),
-    ("docs/glossary.csv", "m,\n", "m,\nloss,loss,损失,Verlust,m,\n", 3, "loss"),
-    ("docs/sources.yml", "  year: 2015\n", "", 1, "someone2015"),
-    ("docs/sources.yml", "  year: 2015\n", "  yaer: 2015\n", 1, "someone2015"),
-    ("docs/sources.yml", "  url: https://example.org/\n", "", 1, "someone2015"),
+@pytest.mark.parametrize("file, old, new, line, message", [
+    ("docs/glossary.csv", "损失", "", 2, "term 'loss' lacks zh"),
+    ("docs/glossary.csv", "loss,loss", "loss,loss,loss", 2, "term 'loss' has a cell too many"),
+    ("docs/glossary.csv", "m,\n", "m,\nloss,loss,损失,Verlust,m,\n", 3, "term 'loss' stands here for the second time"),
+    ("docs/sources.yml", "  year: 2015\n", "", 1, "source 'someone2015': missing 1 required positional argument: 'year'"),
+    ("docs/sources.yml", "  year: 2015\n", "  yaer: 2015\n", 1, "source 'someone2015': got an unexpected keyword argument 'yaer'"),
+    ("docs/sources.yml", "  url: https://example.org/\n", "", 1,
+     "source 'someone2015' needs a doi, an arxiv number or a url"),
 ], ids=["term without Chinese", "row with a cell too many", "term twice", "source without year", "misspelt key",
         "source that cannot be looked up"])
-def test_faults_in_glossary_and_sources_are_named(project, file, old, new, line, name):
+def test_faults_in_glossary_and_sources_are_named(project, file, old, new, line, message):
     project.change(file, old, new)
-    error = project.error("demo", ["en"])
-    assert error.startswith(f"{file}:") and name in error
+    assert project.error("demo", ["en"]) == f"{file}:{line}: {message}"
 
 
 def test_glossary_and_sources_are_read_again_when_they_change(project):

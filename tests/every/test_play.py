@@ -1,7 +1,6 @@
 """Play figures as the builder makes them: the states of every one, their bytes, and what an author may draw."""
 
 import gzip
-import importlib
 import itertools
 import json
 import re
@@ -16,28 +15,28 @@ import pytest
 from matplotlib.patches import Circle
 
 from docs.builder import page, play
-from docs.builder.experiment import Slider, figure, figures_of
+from docs.builder.experiment import Slider, figure
 from docs.builder.extension import Filler
 from docs.builder.figure import FAILS, INK, LINE, THEORY, TRAINS, FigureError, canvas, moves, name_axes, note, ticks, to_svg
-from docs.builder.project import DOCS, EXPERIMENTS, LANGUAGES, PageError
+from docs.builder.project import DOCS, LANGUAGES, PageError
 from docs.builder.results import results
+from snippets import cross_entropy, learning_slowdown
+from snippets.softmax import softmax, softmax_cross_entropy
 from tests.drawn import apart, strokes
+from tests.plays import PLAYS, drawn_at, given, lengths, number_of
+from tests.plays import state as state_at
 
 STEP = 0.1  # px: places are written to a tenth
 SIMPLE = 0.15  # px: how far a path may be simplified
 FRAMES_LIMIT, SCRIPT_LIMIT = 60_000, 5_000  # bytes, compressed
 SVG = "{http://www.w3.org/2000/svg}"
 
-FIGURES = [(file.stem, name) for file in sorted(EXPERIMENTS.glob("[!_]*.py"))
-           for name, item in figures_of(importlib.import_module(f"docs.experiments.{file.stem}")).items()
-           if item.parameters]
+FIGURES = [tuple(figure.split("/")) for figure in PLAYS]
 every_figure = pytest.mark.parametrize("experiment, name", FIGURES)
 
 
-@cache
 def drawing_of(experiment: str, name: str) -> tuple[Callable, dict]:
-    module = importlib.import_module(f"docs.experiments.{experiment}")
-    return figures_of(module)[name], module.run()
+    return PLAYS[f"{experiment}/{name}"], given(experiment)
 
 
 def stored(site: Path, experiment: str, name: str, language: str = "en") -> bytes:
@@ -90,8 +89,7 @@ def compare(function: Callable, given: dict, states: dict, index: int, language:
 def test_frames_are_what_a_fresh_drawing_gives(site, experiment, name):
     function, given = drawing_of(experiment, name)
     states = json.loads(stored(site, experiment, name))
-    count = len(play.grid(function))
-    for index in {0, count - 1, *np.linspace(0, count - 1, 30).round().astype(int).tolist()}:
+    for index in np.linspace(0, len(play.grid(function)) - 1, 8).round().astype(int).tolist():
         compare(function, given, states, index)
 
 
@@ -106,15 +104,16 @@ def test_one_frame_a_state_and_one_text_a_number(site, experiment, name):
     for texts in states["readings"].values():
         assert len(texts) == count and {len(numbers) for numbers in texts} == {len(states["reading"])}
     for english, german in zip(*states["readings"].values()):
-        assert german == [text.replace(".", ",") for text in english]
-        assert not re.search(r"[^\d.\u2212]", "".join(english))
+        for one, other in zip(english, german):
+            assert number_of(one.rstrip("%"), "en") == number_of(other.removesuffix("\u00a0%"), "de")
+            assert re.sub(r"\D", "", one) == re.sub(r"\D", "", other)
 
 
 @every_figure
-def test_the_same_bytes_from_two_computations_in_all_languages(site, experiment, name):
+def test_the_same_bytes_in_all_languages(site, experiment, name):
+    """And from two computations: see test_determinism."""
     data = stored(site, experiment, name)
     assert all(stored(site, experiment, name, language) == data for language in LANGUAGES)
-    assert play.pack(play.frames(*drawing_of(experiment, name))) == data
 
 
 @every_figure
@@ -124,7 +123,7 @@ def test_frames_hold_no_words(site, experiment, name):
     values = [text for frame in states["frames"] for item in frame for text in (item if isinstance(item, list) else [item])
               if isinstance(text, str)]
     values += [text for texts in states["readings"].values() for numbers in texts for text in numbers]
-    assert not {text for text in values if re.search(r"[^MLlz\d.,\- \u2212]", text)}
+    assert not {text for text in values if re.search(r"[^MLlz\d.,\- \u2212\u202f\u00a0\u00b7×%⁰¹²³⁴⁵⁶⁷⁸⁹⁻]", text)}
 
 
 @every_figure
@@ -149,6 +148,64 @@ def test_the_list_has_grid_frames_bytes_and_seconds(site, capsys):
         *_, frames, size, packed, seconds = line.replace(",", "").split()
         assert f" {grid} " in line and int(frames) == len(play.grid(function)) and float(seconds) > 0
         assert (int(size), int(packed)) == (len(data), len(gzip.compress(data, 9)))
+
+
+# What the snippets give -------------------------------------------------------
+
+
+class Box:
+    """Axes on the canvas, in pixels. docs.builder.figure.canvas: margins left 52, right 20, top 34, bottom 46, and 56 between two axes."""
+
+    def __init__(self, left: float, right: float, bottom: float, x: tuple[float, float], y: tuple[float, float]) -> None:
+        self.corner, self.size = np.array([left, bottom]), np.array([right - left, 34 - bottom])
+        self.low, self.range = np.array([x[0], y[0]]), np.array([np.ptp(x), np.ptp(y)])
+
+    def __call__(self, x, y) -> np.ndarray:
+        return self.corner + (np.stack(np.broadcast_arrays(x, y), -1) - self.low) / self.range * self.size
+
+
+EPOCHS = 300
+LEFT, RIGHT = (52, 52 + 176), (284, 284 + 176)  # (480 - 52 - 20 - 56) / 2 = 176 px each
+
+
+def drag(start: float, lr: float) -> tuple[dict, dict]:
+    run = learning_slowdown.train_neuron(start / 2, start / 2, x=1.0, y=0.0, lr=lr, epochs=EPOCHS)
+    line = Box(52, 460, 288 - 46, (0, EPOCHS), (0, 1))(np.arange(EPOCHS + 1), run.a)
+    return ({"curve": line, "start": line[0]}, {"start": f"{run.a[0]:.2f}", "gradient": f"{run.dw[0]:.4f}", "end": f"{run.a[-1]:.2f}"})
+
+
+def sides(start: float, lr: float) -> tuple[dict, dict]:
+    drawing, numbers = {}, {}
+    for name, snippet, edges in (("quadratic", learning_slowdown, LEFT), ("cross", cross_entropy, RIGHT)):
+        a = snippet.train_neuron(start / 2, start / 2, x=1.0, y=0.0, lr=lr, epochs=EPOCHS).a
+        line = Box(*edges, 230 - 46, (0, EPOCHS), (0, 1.05))(np.arange(EPOCHS + 1), a)
+        drawing |= {name: line, f"{name}-start": line[0]}
+        numbers |= {"start": f"{a[0]:.2f}", name: f"{a[-1]:.2f}"}
+    return drawing, numbers
+
+
+def logits(z1: float, z2: float, z3: float) -> tuple[dict, dict]:
+    z = np.array([[z1, z2, z3]])
+    loss, dz = softmax_cross_entropy(z, [0])
+    drawing = {}
+    for name, heights, edges, y in (("a", softmax(z)[0], LEFT, (0, 1)), ("dz", dz[0], RIGHT, (-1, 1))):
+        box = Box(*edges, 230 - 46, (0.4, 3.6), y)
+        for k, height in enumerate(heights, 1):
+            drawing[f"{name}{k}"] = box(k + 0.31 * np.array([-1, 1, 1, -1, -1]), height * np.array([0, 0, 1, 1, 0]))
+    return drawing, {"right": f"{softmax(z)[0, 0]:.2f}", "push": f"{dz[0, 0]:.2f}", "loss": f"{loss:.2f}"}
+
+
+@pytest.mark.parametrize("name, snippets_give", [("learning_slowdown/drag", drag), ("cross_entropy/sides", sides), ("softmax/logits", logits)])
+def test_an_experiment_draws_what_the_snippets_give(name, snippets_give):
+    """The browser's tests trust the experiments; here three are computed once more, from the snippets alone."""
+    for index in np.linspace(0, np.prod(lengths(name)) - 1, 20).round().astype(int).tolist():
+        moving, reading = drawn_at(name, index)
+        wanted, numbers = snippets_give(**state_at(name, index))
+        assert {key: float(text) for key, text in reading.items()} == {key: float(text) for key, text in numbers.items()}
+        assert moving.keys() == wanted.keys()
+        for key, points in wanted.items():
+            far = apart(moving[key], [points]) if points.ndim == 2 else np.abs(moving[key] - points).max()
+            assert far < 1e-6, (key, index)
 
 
 # What an author may draw ------------------------------------------------------
