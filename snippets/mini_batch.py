@@ -65,21 +65,21 @@ def gradient_noise(sigma, batch_size, n=None):
 
 if __name__ == "__main__":
     rng = np.random.default_rng(0)
-    n = 1000
-    x = rng.normal(size=n)
+    n, lr = 1000, 0.1
+    x = rng.uniform(-2, 2, size=n)
     y = 3 * x + rng.normal(size=n)               # the true weight is 3
 
     def grad(w, x, y):                           # L = mean (w x - y)**2 / 2
         return np.mean((w * x - y) * x)
 
-    sigma = np.std((0.0 * x - y) * x)            # at w = 0
-    print(f"{n} examples, one epoch at lr = 0.1, start w = 0")
-    print("    B   updates      w    gradient noise: measured  predicted")
+    sigma = np.std((0 * x - y) * x)              # over examples, at w = 0
+    print(f"{n} examples, one epoch, lr = {lr}, start w = 0")
+    print("   B   updates        w     gradient noise: measured  theory")
     for batch in (1, 10, 100, 1000):
         w = 0.0
         for xb, yb in minibatches(x, y, batch, rng):
-            w = w - 0.1 * grad(w, xb, yb)
-        g = [grad(0.0, *next(minibatches(x, y, batch, rng)))
-             for _ in range(400)]
-        print(f"{batch:5d}   {-(-n // batch):7d}   {w:6.3f}   "
-              f"{np.std(g):23.3f}  {gradient_noise(sigma, batch, n):9.3f}")
+            w = w - lr * grad(w, xb, yb)
+        g = [grad(0, *next(minibatches(x, y, batch, rng)))
+             for _ in range(500)]
+        print(f"{batch:4d}   {len(range(0, n, batch)):7d}   {w:6.2f}   "
+              f"{np.std(g):26.3f}  {gradient_noise(sigma, batch, n):6.3f}")
