@@ -44,7 +44,7 @@ def sharpness(grad, w, steps=100, h=1e-5, rng=None):
 
 
 def max_stable_lr(loss, grad, w, steps=100, tol=0.02):
-    """Largest rate with which descent from w never lifts the loss above L(w).
+    """Largest rate with which descent from w keeps the loss below L(w).
 
         lr <- 2 lr or lr / 2 until one rate passes and the next one fails,
         then lr <- sqrt(pass * fail), which replaces one of the two
@@ -92,7 +92,7 @@ def _passes(loss, grad, w, lr, steps):
     start = loss(w)
     for _ in range(steps):
         w = w - lr * grad(w)
-        if not loss(w) <= start:                 # nan fails too
+        if not loss(w) < start:                  # nan fails too
             return False
     return True
 
