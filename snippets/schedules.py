@@ -107,6 +107,7 @@ def linear_warmup(rates, warmup):
 
 
 def _times(lr, steps):
+    """0 .. steps - 1, or a ValueError that names what is wrong."""
     if not 0 <= lr < np.inf:
         raise ValueError(f"lr must be finite and >= 0, got {lr}")
     if not isinstance(steps, (int, np.integer)) or steps < 0:
@@ -115,6 +116,7 @@ def _times(lr, steps):
 
 
 def _check_factor(factor):
+    """A factor that lets the rate fall, or a ValueError."""
     if not 0 < factor <= 1:
         raise ValueError(f"factor must be in (0, 1], got {factor}")
 
@@ -134,7 +136,8 @@ if __name__ == "__main__":
         print(f"{name:16s}" + "".join(f"{rates[t]:8.4f}" for t in show))
 
     # A noisy slope: L = w**2 / 2, and each gradient is off by N(0, 1).
-    noise = np.random.default_rng(0).normal(size=(steps, 500))
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(steps, 500))
     print("\nw**2 / 2 at the end, mean of 500 runs from w = 10")
     for name, rates in {"constant": np.full(steps, 0.1), **schedules}.items():
         w = np.full(500, 10.0)

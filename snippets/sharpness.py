@@ -89,6 +89,7 @@ def max_stable_lr(loss, grad, w, steps=100, tol=0.02):
 
 
 def _passes(loss, grad, w, lr, steps):
+    """Whether the loss stays below its first value at this rate."""
     start = loss(w)
     for _ in range(steps):
         w = w - lr * grad(w)
@@ -98,6 +99,7 @@ def _passes(loss, grad, w, lr, steps):
 
 
 def _checked(grad, w, steps):
+    """w in float64, or a ValueError that names what is wrong."""
     w = np.array(w, dtype=float)
     if w.size == 0 or not np.all(np.isfinite(w)):
         raise ValueError(f"w must be finite and not empty, got {w}")
@@ -113,7 +115,8 @@ def _checked(grad, w, steps):
 
 
 if __name__ == "__main__":
-    x = np.random.default_rng(0).normal(size=50)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=50)
     y = 2 * x + 1                                # loss: mean of e**2 / 2
 
     print("one neuron, e = w x + b - y, inputs shifted by an offset")
