@@ -131,9 +131,9 @@ if __name__ == "__main__":
         "warmup, cosine": linear_warmup(cosine_decay(0.1, steps), 100),
     }
     show = [0, 9, 99, 249, 250, 499, 749, 999]
-    print("steps taken     " + "".join(f"{t:8d}" for t in show))
+    print("steps taken    " + "".join(f"{t:8d}" for t in show))
     for name, rates in schedules.items():
-        print(f"{name:16s}" + "".join(f"{rates[t]:8.4f}" for t in show))
+        print(f"{name:15s}" + "".join(f"{rates[t]:8.4f}" for t in show))
 
     # A noisy slope: L = w**2 / 2, and each gradient is off by N(0, 1).
     rng = np.random.default_rng(0)
@@ -143,4 +143,4 @@ if __name__ == "__main__":
         w = np.full(500, 10.0)
         for lr, n in zip(rates, noise):
             w = w - lr * (w + n)
-        print(f"{name:16s}{np.mean(w**2) / 2:8.4f}")
+        print(f"{name:15s}{np.mean(w**2) / 2:8.4f}")
