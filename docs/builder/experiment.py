@@ -12,6 +12,7 @@ key in the page's front matter. A play figure names its parameters,
     @figure(start=Slider(values, at=2.0), rate=Slider(values, at=0.15))
     def outputs(r, label, start, rate): ...
 
+(or `kind=choice("step", "cosine")`, a slider from word to word of its labels)
 and is drawn at every point of their grid; what changes is marked by
 `moves(artist, name)`, and `read(figure, final=(value, ".2f"))` gives the
 numbers of its one-line reading.
@@ -42,6 +43,7 @@ class Slider:
     values: tuple[float, ...]
     at: float
     form: str = "g"
+    names: tuple[str, ...] = ()  # where a value is a choice: its key among the figure's labels
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", tuple(float(value) for value in self.values))
@@ -51,6 +53,11 @@ class Slider:
     @property
     def index(self) -> int:
         return self.values.index(self.at)
+
+
+def choice(*names: str) -> Slider:
+    """A slider whose values 0, 1, 2 ... stand for words, which the page gives."""
+    return Slider(tuple(range(len(names))), at=0, names=names)
 
 
 def figure(*args: Callable, **parameters: Slider) -> Callable:
@@ -112,7 +119,7 @@ def work(name: str, job: dict) -> dict:
 
 
 def _grid(function: Callable) -> dict:
-    return {name: {"values": slider.values, "at": slider.index, "form": slider.form}
+    return {name: {"values": slider.values, "at": slider.index, "form": slider.form, "names": slider.names}
             for name, slider in function.parameters.items()}
 
 
@@ -125,8 +132,9 @@ def _draw(drawings: dict, results: dict, facts: dict, task: dict) -> None:
                                         f"it has {', '.join(drawings) or 'none'}")
     try:
         label = label_of(task["labels"], lambda text: fill_facts(text, facts, task["language"]))
-        for parameter in function.parameters:
-            label(parameter)  # the slider's own word
+        for parameter, slider in function.parameters.items():
+            for word in (parameter, *slider.names):
+                label(word)  # the slider's own
         drawing = function(results, label, **{name: slider.at for name, slider in function.parameters.items()})
         unused = set(task["labels"]) - label.used
         if unused:

@@ -163,12 +163,14 @@ class Filler:
         figure.set("data-reading", wording.reading)
         controls = etree.SubElement(figure, "div", {"class": "play", "data-search-exclude": ""})
         for parameter, grid in parameters.items():
-            texts = [localize(plain(value, grid["form"]), self.language) for value in grid["values"]]
+            texts = [wording.labels[name] for name in grid["names"]] or [
+                localize(plain(value, grid["form"]), self.language) for value in grid["values"]]
+            marks = grid["names"] or [plain(value, "g") for value in grid["values"]]
             label = etree.SubElement(controls, "label")
             etree.SubElement(label, "span", {"class": "play-name"}).text = AtomicString(wording.labels[parameter])
             etree.SubElement(label, "input", {
                 "type": "range", "name": parameter, "min": "0", "max": str(len(texts) - 1), "step": "1",
-                "value": str(grid["at"]), "autocomplete": "off", "data-values": "|".join(texts), "data-numbers": "|".join(plain(value, "g") for value in grid["values"]),
+                "value": str(grid["at"]), "autocomplete": "off", "data-values": "|".join(texts), "data-numbers": "|".join(marks),
                 "aria-valuetext": texts[grid["at"]]})
             etree.SubElement(label, "output", {"aria-live": "off"}).text = AtomicString(texts[grid["at"]])
         button = etree.SubElement(controls, "button", {"type": "button", "data-action": "reset"})

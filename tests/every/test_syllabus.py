@@ -108,6 +108,22 @@ NUMBERS = {
         "wild_x2": "-1673.365",
         "kappa_standardised": "1",
     },
+    "low_learning_rate": {
+        "edge_images": "500",
+        "edge_limit": "5",
+        "calm_limit": "10",
+        "pixels_plain": "11.4",
+        "pixels_inverted": "36.3",
+        "pixels_centred": "1.00",
+    },
+    "learning_rate_schedules": {
+        "lr": ".1",
+        "steps": "20000",
+        "flat": ".01",
+        "steep": "100",
+        "warmup": "2000",
+        "linear_worst": "1.004",  # "×1.003 to ×1.004"
+    },
 }
 CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in facts.items()]
 
