@@ -9,6 +9,7 @@ import html
 import json
 import logging
 import re
+from functools import cache
 from xml.etree import ElementTree as etree
 
 from markdown import Extension, Markdown
@@ -255,9 +256,13 @@ def alphabet(term: Term, language: str) -> str:
 
 def code(path, label: str) -> str:
     """A whole Python file, highlighted; its text is the file's to the byte."""
-    body = highlight(path.read_text("utf-8"), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
     return (f'<div class="highlight"><pre tabindex="0" role="region" aria-label="{html.escape(label)}">'
-            f'<code translate="no">{body}</code></pre></div>')
+            f'<code translate="no">{_coloured(path.read_text("utf-8"))}</code></pre></div>')
+
+
+@cache
+def _coloured(source: str) -> str:
+    return highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
 
 
 # The parts of Markdown that need them -----------------------------------------

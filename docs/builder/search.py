@@ -17,6 +17,15 @@ CHINESE = r"[\s\u200b\u3000-\u303f\uff00-\uff65“”…—\-,:!=\[\]()\"'`/._]+
 SHORTEST = 5  # letters of a part
 
 
+# Drawings and programs are most of a page's HTML; what is searched holds none of them.
+UNSEARCHED = re.compile(r'<svg\b.*?</svg>|<math\b.*?</math>|<div class="highlight"><pre tabindex.*?</pre></div>', re.S)
+
+
+def searched(content: str) -> str:
+    """The part of a page's HTML that its search index is made from."""
+    return UNSEARCHED.sub("", content)
+
+
 def separator(language: str) -> str:
     if language == "zh":
         return CHINESE
