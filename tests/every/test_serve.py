@@ -51,9 +51,13 @@ def shown(server: Server) -> dict[str, str]:
 
 def test_edits_show_as_a_new_server_shows_them(root, serve):
     server = serve()
+    assert edit(root, server, "docs/de/softmax.md", "title: ", "title: Neues zu "), "other pages show the old title"
+    assert edit(root, server, "docs/glossary.csv", "学习率,Lernrate,", "学习率,Lerntempo,"), "pages show the old term"
     before = shown(server)
+    assert "Neues zu" in before["de/"] and "Lerntempo" in before["zh/glossary/"]
+
     for name, old, new in (
-        ("docs/de/softmax.md", "\n\n## ", " Vorwärtslernrate\n\n## "),     # a compound: it changes where the search cuts German words
+        ("docs/de/softmax.md", "\n\n## ", " Gradientenverlust\n\n## "),    # a new compound: it changes where the search cuts German words
         ("docs/zh/softmax.md", "\n\n## ", " 学习率下降\n\n## "),
         ("docs/en/index.md", "\n\n## ", " Unheardof.\n\n## "),             # from now on its translations are behind
         ("docs/en/cross-entropy.md", "caption: >-\n", "caption: >-\n      Freshly seen:\n"),
@@ -63,10 +67,5 @@ def test_edits_show_as_a_new_server_shows_them(root, serve):
     assert {address for address in before if before[address] != after[address]} == {
         "de/softmax/", "zh/softmax/", "", "zh/", "de/", "cross-entropy/", "zh/cross-entropy/", "de/cross-entropy/",
         "search/search_index.json", "zh/search/search_index.json", "de/search/search_index.json"}
-
-    assert edit(root, server, "docs/de/softmax.md", "title: ", "title: Neues zu "), "other pages show the old title"
-    assert edit(root, server, "docs/glossary.csv", "学习率,Lernrate,", "学习率,Lerntempo,"), "pages show the old term"
-    last = shown(server)
-    assert "Neues zu" in last["de/"] and "Lerntempo" in last["zh/glossary/"]
     server.stop()
-    assert last == shown(serve(server.port))
+    assert after == shown(serve(server.port))
