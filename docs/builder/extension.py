@@ -103,7 +103,7 @@ class Filler:
         output = html.escape(snippet_output(name), quote=False)
         # Not a div: the search plugin takes the end of a div inside for the end of what it leaves out.
         block = etree.SubElement(parent, "section", {"class": "snippet", "data-snippet": name, "data-state": "idle",
-                                                 "data-search-exclude": ""})
+                                                   "aria-label": f"{name}.py", "data-search-exclude": ""})
         block.text = self.md.htmlStash.store(
             f'<div class="snippet-bar"><span class="snippet-file">{name}.py</span>'
             f'<span class="snippet-buttons">{self.buttons()}</span></div>'
@@ -165,13 +165,15 @@ class Filler:
         controls = etree.SubElement(figure, "div", {"class": "play", "data-search-exclude": ""})
         for parameter, grid in parameters.items():
             texts = [localize(plain(value, grid["form"]), self.language) for value in grid["values"]]
-            label = etree.SubElement(controls, "label")
-            etree.SubElement(label, "span", {"class": "play-name"}).text = AtomicString(wording.labels[parameter])
-            etree.SubElement(label, "input", {
-                "type": "range", "name": parameter, "min": "0", "max": str(len(texts) - 1), "step": "1",
+            slider = etree.SubElement(controls, "div", {"class": "play-slider"})
+            key = f"{name}-{parameter}"
+            label = etree.SubElement(slider, "label", {"class": "play-name", "for": key})
+            label.text = AtomicString(wording.labels[parameter])
+            etree.SubElement(slider, "input", {
+                "type": "range", "id": key, "name": parameter, "min": "0", "max": str(len(texts) - 1), "step": "1",
                 "value": str(grid["at"]), "autocomplete": "off", "data-values": "|".join(texts), "data-numbers": "|".join(plain(value, "g") for value in grid["values"]),
                 "aria-valuetext": texts[grid["at"]]})
-            etree.SubElement(label, "output", {"aria-live": "off"}).text = AtomicString(texts[grid["at"]])
+            etree.SubElement(slider, "output", {"aria-live": "off", "for": key}).text = AtomicString(texts[grid["at"]])
         button = etree.SubElement(controls, "button", {"type": "button", "data-action": "reset"})
         button.text = AtomicString(self.words["reset"])
         line = etree.SubElement(figure, "p", {"class": "play-reading", "role": "status", "data-search-exclude": ""})
