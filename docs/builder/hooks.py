@@ -48,6 +48,7 @@ def on_config(config):
         _guard(lambda: results.prepare(log.info))
     config.extra["runtime"] = _runtime_addresses(config.theme["language"])
     config.plugins["material/search"].config.separator = search.separator(language)
+    search.teach_segmenter()
     return config
 
 
@@ -90,7 +91,10 @@ def _before_search(context, page, config, nav):
 
 @event_priority(-100)
 def _after_search(context, page, config, nav):
-    """... and the theme gets all."""
+    """... gets the spellings that readers may use, and the theme gets all."""
+    entries = config.plugins["material/search"].search_index.entries
+    search.spell_out([entry for entry in entries if entry["location"].partition("#")[0] == page.url],
+                     config.theme["language"])
     page.content = page.whole
     return context
 
