@@ -12,6 +12,7 @@
     runtime/       Python for the reader's browser: Pyodide, checked and made fast
     csp.py         the content security policy of the pages
     extension.py   all of it as a Python-Markdown extension
+    live.py        what an edit builds anew while the site is served
     hooks.py       the few things that need MkDocs itself
 """
 

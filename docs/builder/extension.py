@@ -9,6 +9,7 @@ import html
 import json
 import logging
 import re
+from functools import cache
 from xml.etree import ElementTree as etree
 
 from markdown import Extension, Markdown
@@ -102,7 +103,7 @@ class Filler:
         output = html.escape(snippet_output(name), quote=False)
         # Not a div: the search plugin takes the end of a div inside for the end of what it leaves out.
         block = etree.SubElement(parent, "section", {"class": "snippet", "data-snippet": name, "data-state": "idle",
-                                                 "data-search-exclude": ""})
+                                                   "aria-label": f"{name}.py", "data-search-exclude": ""})
         block.text = self.md.htmlStash.store(
             f'<div class="snippet-bar"><span class="snippet-file">{name}.py</span>'
             f'<span class="snippet-buttons">{self.buttons()}</span></div>'
@@ -166,13 +167,15 @@ class Filler:
             texts = [wording.labels[name] for name in grid["names"]] or [
                 localize(plain(value, grid["form"]), self.language) for value in grid["values"]]
             marks = grid["names"] or [plain(value, "g") for value in grid["values"]]
-            label = etree.SubElement(controls, "label")
-            etree.SubElement(label, "span", {"class": "play-name"}).text = AtomicString(wording.labels[parameter])
-            etree.SubElement(label, "input", {
-                "type": "range", "name": parameter, "min": "0", "max": str(len(texts) - 1), "step": "1",
+            slider = etree.SubElement(controls, "div", {"class": "play-slider"})
+            key = f"{name}-{parameter}"
+            label = etree.SubElement(slider, "label", {"class": "play-name", "for": key})
+            label.text = AtomicString(wording.labels[parameter])
+            etree.SubElement(slider, "input", {
+                "type": "range", "id": key, "name": parameter, "min": "0", "max": str(len(texts) - 1), "step": "1",
                 "value": str(grid["at"]), "autocomplete": "off", "data-values": "|".join(texts), "data-numbers": "|".join(marks),
                 "aria-valuetext": texts[grid["at"]]})
-            etree.SubElement(label, "output", {"aria-live": "off"}).text = AtomicString(texts[grid["at"]])
+            etree.SubElement(slider, "output", {"aria-live": "off", "for": key}).text = AtomicString(texts[grid["at"]])
         button = etree.SubElement(controls, "button", {"type": "button", "data-action": "reset"})
         button.text = AtomicString(self.words["reset"])
         line = etree.SubElement(figure, "p", {"class": "play-reading", "role": "status", "data-search-exclude": ""})
@@ -257,9 +260,13 @@ def alphabet(term: Term, language: str) -> str:
 
 def code(path, label: str) -> str:
     """A whole Python file, highlighted; its text is the file's to the byte."""
-    body = highlight(path.read_text("utf-8"), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
     return (f'<div class="highlight"><pre tabindex="0" role="region" aria-label="{html.escape(label)}">'
-            f'<code translate="no">{body}</code></pre></div>')
+            f'<code translate="no">{_coloured(path.read_text("utf-8"))}</code></pre></div>')
+
+
+@cache
+def _coloured(source: str) -> str:
+    return highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
 
 
 # The parts of Markdown that need them -----------------------------------------

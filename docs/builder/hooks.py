@@ -6,18 +6,18 @@ whole MkDocs project with a search index and a 404 page of its own.
 """
 
 import logging
-import shutil
 from pathlib import Path
 from urllib.parse import urljoin
 
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File
 
-from docs.builder import csp, fonts, formula, results, runtime, search
-from docs.builder.project import BUILDER, CACHE, DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, ROOT, SNIPPETS, PageError
+from docs.builder import csp, fonts, formula, live, results, runtime, search
+from docs.builder.project import CACHE, DOCS, LANGUAGES, ORIGINAL, SNIPPETS, PageError
 from docs.builder.project import words as words_of
 
 log = logging.getLogger("mkdocs.unstuck")
@@ -35,6 +35,8 @@ def on_startup(command, dirty):
 @event_priority(100)  # before the search plugin, which reads its options in the same event
 def on_config(config):
     language = config.theme["language"]
+    if live.site is None or language == ORIGINAL:
+        live.site = live.Site()
     words_of.cache_clear()
     config.extra["words"] = words_of(language)
     config.site_name = config.extra["words"]["site_name"]
@@ -46,6 +48,7 @@ def on_config(config):
         _guard(lambda: results.prepare(log.info))
     config.extra["runtime"] = _runtime_addresses(config.theme["language"])
     config.plugins["material/search"].config.separator = search.separator(language)
+    search.teach_segmenter()
     return config
 
 
@@ -64,19 +67,39 @@ def on_nav(nav, config, files):
     for item in nav.items:
         if item.is_section:
             item.title = titles.get(item.title, item.title)
+    live.site.begin(config, files, nav)
     return nav
 
 
 def on_env(env, config, files):
     """404 and sitemap link to the other languages' roots, ..."""
     config.extra["alternate"] = _siblings(config, "")
+    kept = CACHE / "templates"
+    kept.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(str(kept))
+    live.site.built[config.theme["language"]].env = env
     return env
 
 
-def on_page_context(context, page, config, nav):
-    """... and each page to the same page in the other languages."""
+@event_priority(100)
+def _before_search(context, page, config, nav):
+    """... and each page to the same page in the other languages. The search plugin reads what is searched, ..."""
     config.extra["alternate"] = _siblings(config, page.url)
+    page.whole, page.content = page.content, search.searched(page.content)
     return context
+
+
+@event_priority(-100)
+def _after_search(context, page, config, nav):
+    """... gets the spellings that readers may use, and the theme gets all."""
+    entries = config.plugins["material/search"].search_index.entries
+    search.spell_out([entry for entry in entries if entry["location"].partition("#")[0] == page.url],
+                     config.theme["language"])
+    page.content = page.whole
+    return context
+
+
+on_page_context = CombinedEvent(_before_search, _after_search)
 
 
 def _siblings(config, url: str) -> list[dict[str, str]]:
@@ -93,12 +116,13 @@ def on_post_build(config):
     for language in LANGUAGES:
         if language != ORIGINAL:
             _build_sibling(config, language)
-    site = Path(config.site_dir)
+    target = Path(config.site_dir)
     if runtime.ready():
-        runtime.collect(site / "runtime", CACHE)
-        runtime.pack_snippets(SNIPPETS, site / "runtime")
+        runtime.collect(target / "runtime", CACHE)
+        runtime.pack_snippets(SNIPPETS, target / "runtime")
     if not serving:  # live reload needs a script of its own in the page
-        csp.content_security_policy(site)
+        csp.content_security_policy(target)
+    live.site.complete = True
 
 
 def _runtime_addresses(language: str) -> dict[str, str]:
@@ -124,10 +148,10 @@ def on_build_error(error):
 
 
 def on_serve(server, config, builder):
-    for folder in (*(DOCS / language for language in LANGUAGES), BUILDER, EXPERIMENTS, SNIPPETS):
-        server.watch(str(folder))
-    for file in (DOCS / "glossary.csv", DOCS / "sources.yml", DOCS / "zh.yml", DOCS / "de.yml"):
-        server.watch(str(file))
+    for path in live.WATCHED:
+        server.watch(str(path))
+
+    server.builder = lambda: live.site.follow() or builder()
     return server
 
 
@@ -149,27 +173,7 @@ def _root_of(config) -> str:
 
 
 def _build_sibling(root, language: str) -> None:
-    """Build a language into its folder, unless nothing that it shows has changed."""
-    kept = CACHE / "serve" / language
-    target = Path(root.site_dir) / language
-    state = _state(root, language)
-    mark = kept.with_suffix(".state")
-    if serving and mark.exists() and mark.read_text() == state:
-        shutil.copytree(kept, target, dirs_exist_ok=True)
-        return
-    config = load_config(str(DOCS / f"{language}.yml"), site_dir=str(target), strict=root.strict,
+    config = load_config(str(DOCS / f"{language}.yml"), site_dir=str(Path(root.site_dir) / language), strict=root.strict,
                          site_url=urljoin(_root_of(root), _folder(language)))
     config.plugins.on_startup(command="serve" if serving else "build", dirty=False)
     build(config, serve_url=config.site_url if serving else None)
-    if serving:
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(target, kept)
-        mark.write_text(state)
-
-
-def _state(root, language: str) -> str:
-    """Changes when anything does that this language is made from."""
-    folders = (DOCS / ORIGINAL, DOCS / language, BUILDER, EXPERIMENTS, SNIPPETS)
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    files += [DOCS / "glossary.csv", DOCS / "sources.yml", DOCS / f"{language}.yml", ROOT / "mkdocs.yml"]
-    return results.fingerprint([[str(path), path.stat().st_mtime_ns] for path in sorted(files)], root.site_url)

@@ -2,11 +2,14 @@
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import yaml
 
 from .project import DOCS, LANGUAGES, PageError
+
+GLOSSARY = DOCS / "glossary.csv"
+SOURCES = DOCS / "sources.yml"
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,14 @@ class Term:
         return "" if language == "en" or same else self.en
 
 
-@cache
 def glossary() -> dict[str, Term]:
-    with open(DOCS / "glossary.csv", encoding="utf-8", newline="") as file:
+    """The terms by their ids, as the file is now."""
+    return _glossary(GLOSSARY.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _glossary(_mtime: int) -> dict[str, Term]:
+    with open(GLOSSARY, encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         terms: dict[str, Term] = {}
         for row in rows:
@@ -35,7 +43,7 @@ def glossary() -> dict[str, Term]:
             fault = (f"lacks {', '.join(missing)}" if missing else "stands here for the second time" if name in terms
                      else "has a cell too many" if None in row else "has a cell too few" if None in row.values() else "")
             if fault:
-                raise PageError(DOCS / "glossary.csv", rows.line_num, f"term {name!r} {fault}")
+                raise PageError(GLOSSARY, rows.line_num, f"term {name!r} {fault}")
             terms[name] = Term(**row)
     return terms
 
@@ -64,17 +72,21 @@ class Source:
         return f"doi:{self.doi}" if self.doi else f"arXiv:{self.arxiv}" if self.arxiv else ""
 
 
-@cache
 def sources() -> dict[str, Source]:
-    path = DOCS / "sources.yml"
-    text = path.read_text("utf-8")
+    """The sources by their keys, as the file is now."""
+    return _sources(SOURCES.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _sources(_mtime: int) -> dict[str, Source]:
+    text = SOURCES.read_text("utf-8")
     found = {}
     for key, entry in yaml.safe_load(text).items():
         line = 1 + text[:text.index(f"{key}:")].count("\n")
         try:
             found[key] = Source(key=key, **entry)
         except TypeError as error:
-            raise PageError(path, line, f"source {key!r}: {str(error).partition(' ')[2]}") from None
+            raise PageError(SOURCES, line, f"source {key!r}: {str(error).partition(' ')[2]}") from None
         if not found[key].link:
-            raise PageError(path, line, f"source {key!r} needs a doi, an arxiv number or a url")
+            raise PageError(SOURCES, line, f"source {key!r} needs a doi, an arxiv number or a url")
     return found

@@ -23,7 +23,6 @@ from pathlib import Path
 from . import page as pages
 from .experiment import Number, frames_name
 from .numbers import localize, plain
-from .reference import glossary, sources
 from .project import BUILDER, CACHE, EXPERIMENTS, LANGUAGES, ROOT, SNIPPETS, PageError
 
 SECONDS = {"snippet": 60, "experiment": 1800}  # before a program counts as endless
@@ -61,6 +60,7 @@ def imports(path: Path) -> set[Path]:
     return seen
 
 
+@cache
 def _imported_names(source: str, file: Path) -> list[str]:
     names = []
     try:
@@ -226,8 +226,6 @@ def look_again() -> None:
     """Files may have changed: check them once more, at the next page."""
     _run_key.cache_clear()
     results.cache_clear()
-    glossary.cache_clear()
-    sources.cache_clear()
 
 
 def _raise_error(path: Path, name: str, answer: dict) -> None:

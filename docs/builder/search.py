@@ -3,8 +3,11 @@
 Material's search splits the index and the query by the same regular
 expression. For German it also cuts compounds whose last part is a word of the
 site, so that "Funktion" finds "Verlustfunktion" and "Gradienten abstieg"
-finds "Gradientenabstieg". Chinese is segmented by jieba; the zero-width space
-is how the segments are marked.
+finds "Gradientenabstieg". Chinese is segmented by jieba, which learns the
+glossary's terms; the zero-width space is how the segments are marked.
+A German reader without umlauts on the keyboard types "Saettigung". Material's
+search folds ä to a, not to ae, so each entry also carries its words with
+umlauts in that spelling.
 """
 
 import re
@@ -15,6 +18,18 @@ from .reference import glossary
 WORDS = r"[\s\-,:!=\[\]()\"'`/._„“”‚‘’–—…·]+"
 CHINESE = r"[\s\u200b\u3000-\u303f\uff00-\uff65“”…—\-,:!=\[\]()\"'`/._]+"
 SHORTEST = 5  # letters of a part
+SAFE = 9  # letters of a noun that ends a compound whatever stands before it
+ENDS = {"abstieg", "entropie"}  # nouns that the pages use in compounds only
+SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+# Drawings and programs are most of a page's HTML; what is searched holds none of them.
+UNSEARCHED = re.compile(r'<svg\b.*?</svg>|<math\b.*?</math>|<div class="highlight"><pre tabindex.*?</pre></div>', re.S)
+
+
+def searched(content: str) -> str:
+    """The part of a page's HTML that its search index is made from."""
+    return UNSEARCHED.sub("", content)
 
 
 def separator(language: str) -> str:
@@ -23,6 +38,25 @@ def separator(language: str) -> str:
     if language == "de":
         return "|".join([WORDS, *_joints()])
     return WORDS
+
+
+def teach_segmenter() -> None:
+    """Keep the glossary's terms whole: 梯度消失 is not only 梯度 and 消失."""
+    import jieba
+
+    for term in glossary().values():
+        if re.fullmatch(r"[\u4e00-\u9fff]{2,}", term.zh):
+            jieba.add_word(term.zh)
+
+
+def spell_out(entries: list[dict], language: str) -> None:
+    """Add to the entries of a German index what a reader may type instead of umlauts and ß."""
+    if language != "de":
+        return
+    for entry in entries:
+        words = re.findall(r"\w*[äöüß]\w*", re.sub(r"<[^>]*>", " ", f"{entry['title']} {entry['text']}").lower())
+        if words:
+            entry["text"] += f"<p>{' '.join(sorted({word.translate(SPELT_OUT) for word in words}))}</p>"
 
 
 def _joints() -> list[str]:
@@ -35,7 +69,8 @@ def _joints() -> list[str]:
     for word in words:
         for cut in range(SHORTEST - 1, len(word) - SHORTEST + 1):
             first, last = word[:cut], word[cut:]
-            if last in nouns and (first in words or re.sub(r"(s|n|en|es)$", "", first) in words):
+            known = first in words or re.sub(r"(s|n|en|es)$", "", first) in words or len(last) >= SAFE
+            if last in ENDS or last in nouns and known:
                 joints.add((first, last))
     return [f"(?<={_any_case(first)})(?={last})" for first, last in sorted(joints)]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import hunspell
 import yaml
 
-from docs.builder import formula, page as pages
+from docs.builder import npm, page as pages
 from docs.builder.project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS
 from docs.builder.reference import glossary, sources
 
@@ -270,7 +270,7 @@ LINKS = ("", "s", "n", "en", "es", "er", "e")  # between the parts of a German c
 def dictionary(language: str) -> hunspell.Hunspell:
     """Hunspell's, with the dictionaries that npm brings (see tests/words/package.json)."""
     name = {"en": "dictionary-en-gb", "de": "dictionary-de"}[language]
-    return hunspell.Hunspell("index", hunspell_data_dir=str(formula.modules(WORDS) / "node_modules" / name))
+    return hunspell.Hunspell("index", hunspell_data_dir=str(npm.install(WORDS) / "node_modules" / name))
 
 
 @cache

