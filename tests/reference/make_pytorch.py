@@ -13,7 +13,9 @@ in float64 on the CPU; nothing of this project is imported. A case is one call:
 
 "outputs" stand in the order in which the snippet returns them, or are fields
 of the NamedTuple that it returns. With "every": 50 they are every 50th entry
-of a run. A new chapter is a function that yields cases, and a line in
+of a run. A "problem" among the inputs stands for the gradient: the loss is
+written here and differentiated by autograd, test_pytorch.py has the gradient
+as a formula. A new chapter is a function that yields cases, and a line in
 CHAPTERS. A number that is not finite stops the script, as JSON has no word
 for it.
 """
@@ -106,6 +108,123 @@ def softmax_quadratic_loss(z, y):
                       reduction="none").sum(dim=1).mean() / 2
 
 
+X = [338.0, 333, 328, 207, 226, 25, 179, 60, 208, 606]
+Y = [640.0, 633, 619, 393, 428, 27, 193, 66, 226, 1591]
+
+
+def valley(w):
+    return 0.1 * w[0]**2 + 2 * w[1]**2
+
+
+def ten_points(w):
+    """The regression in hundreds, mean instead of sum."""
+    x, y = torch.tensor(X).double() / 100, torch.tensor(Y).double() / 100
+    return F.mse_loss(w[0] + w[1] * x, y)
+
+
+def two_weights(w):
+    """A chain of two weights with a tanh between them; not convex."""
+    x = torch.tensor([-1.5, -0.5, 0.4, 2.0], dtype=torch.float64)
+    y = torch.tensor([-0.9, -0.2, 0.5, 1.1], dtype=torch.float64)
+    return F.mse_loss(w[1] * torch.tanh(w[0] * x), y)
+
+
+PROBLEMS = {                             # loss, start, rate of descent
+    "valley": (valley, [-5.0, -2.0], 0.2),
+    "ten_points": (ten_points, [-1.2, -4.0], 0.02),
+    "two_weights": (two_weights, [0.3, -0.7], 0.2),
+}
+
+
+def optimisers(rng):
+    """Chapter 2: optimisers and schedules, 100 steps on three problems."""
+    opt, steps = torch.optim, 100
+    for problem, (_, w, lr) in PROBLEMS.items():
+        given = dict(problem=problem, w=w, steps=steps)
+        ball = dict(lr=lr, momentum=0.6)
+        for call, inputs, make in [
+            ("gradient_descent.gradient_descent", dict(lr=lr),
+             lambda w: opt.SGD(w, lr=lr)),
+            ("momentum.momentum", dict(lr=lr, beta=0.6),
+             lambda w: opt.SGD(w, **ball)),
+            ("momentum.nesterov", dict(lr=lr, beta=0.6),
+             lambda w: opt.SGD(w, nesterov=True, **ball)),
+            ("adagrad.adagrad", dict(lr=0.3, eps=0.0),
+             lambda w: opt.Adagrad(w, lr=0.3, eps=0.0)),
+            ("rmsprop.rmsprop", dict(lr=0.01, decay=0.9, eps=0.0),
+             lambda w: opt.RMSprop(w, lr=0.01, alpha=0.9, eps=0.0)),
+            ("adam.adam", dict(lr=0.05),
+             lambda w: opt.Adam(w, lr=0.05)),
+            ("adam.adam", dict(lr=0.1, beta1=0.7, beta2=0.95, eps=1e-3),
+             lambda w: opt.Adam(w, lr=0.1, betas=(0.7, 0.95), eps=1e-3)),
+            ("adam.adamw", dict(lr=0.05, weight_decay=0.2),
+             lambda w: opt.AdamW(w, lr=0.05, weight_decay=0.2)),
+        ]:
+            yield descent(call, {**given, **inputs}, make)
+        for call, name in [("gradient_descent.gradient_descent", "SGD"),
+                           ("adam.adamw", "AdamW")]:
+            for schedule in SCHEDULES:
+                rates = schedule_rates(schedule, lr, steps)
+                yield descent(call, {**given, "lr": rates},
+                              lambda w: getattr(opt, name)(w, lr=lr),
+                              schedule)
+    for schedule, (call, inputs, _) in SCHEDULES.items():
+        rates = schedule_rates(schedule, 0.1, steps)
+        if call == "schedules.linear_warmup":
+            inputs = dict(rates=[0.1] * steps, **inputs)
+        else:
+            inputs = dict(lr=0.1, steps=steps, **inputs)
+        yield dict(call=call, case=schedule, inputs=inputs,
+                   outputs={"rates": rates})
+
+
+decays = torch.optim.lr_scheduler
+SCHEDULES = {
+    "step": ("schedules.step_decay", dict(every=30, factor=0.1),
+             lambda o, steps: decays.StepLR(o, step_size=30, gamma=0.1)),
+    "exponential": ("schedules.exponential_decay", dict(factor=0.97),
+                    lambda o, steps: decays.ExponentialLR(o, gamma=0.97)),
+    "inverse_sqrt": ("schedules.inverse_sqrt_decay", {},
+                     lambda o, steps: decays.LambdaLR(
+                         o, lambda t: 1 / (t + 1)**0.5)),
+    "cosine": ("schedules.cosine_decay", {},
+               lambda o, steps: decays.CosineAnnealingLR(o, T_max=steps)),
+    "warmup": ("schedules.linear_warmup", dict(warmup=20),
+               lambda o, steps: decays.LinearLR(
+                   o, start_factor=1 / 20, total_iters=19)),
+}
+
+
+def schedule_rates(schedule, lr, steps):
+    """The rates that the scheduler gives, without a run."""
+    optimizer = torch.optim.SGD([leaf([0.0])], lr=lr)
+    scheduler = SCHEDULES[schedule][2](optimizer, steps)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return rates
+
+
+def descent(name, inputs, make, schedule="constant", every=10):
+    """A run of torch.optim; its scheduler, if any, sets the rates anew."""
+    loss_of, w = PROBLEMS[inputs["problem"]][0], leaf(inputs["w"])
+    optimizer = make([w])
+    scheduler = schedule != "constant" and SCHEDULES[schedule][2](
+        optimizer, inputs["steps"])
+    path = [w.tolist()]
+    for _ in range(inputs["steps"]):
+        optimizer.zero_grad()
+        loss_of(w).backward()
+        optimizer.step()
+        if scheduler:
+            scheduler.step()
+        path.append(w.tolist())
+    return dict(call=name, case=f"{inputs['problem']}, {schedule}",
+                inputs=inputs, outputs={"path": path[::every]}, every=every)
+
+
 def call(name, case, inputs, outputs, **more):
     inputs = {k: v.tolist() if isinstance(v, np.ndarray) else v
               for k, v in inputs.items()}
@@ -151,7 +270,7 @@ def write(chapter, cases):
     return path
 
 
-CHAPTERS = {"slowdown": slowdown}
+CHAPTERS = {"slowdown": slowdown, "optimisers": optimisers}
 
 if __name__ == "__main__":
     for chapter in sys.argv[1:] or CHAPTERS:

@@ -5,6 +5,14 @@ Tolerance. Both sides are float64 and differ in the order of a few roundings:
 1 - a, cancels to that), 1e-12 relative leaves room for losses near 1000 and
 for 300 steps. A float32 anywhere (1e-7), a mean instead of a sum, a lost
 factor or an epsilon that matters would miss it by far.
+
+Conventions of torch.optim, where they are not those of the snippets:
+- SGD multiplies the velocity by the rate of the step, v <- beta v + g and
+  w <- w - lr v, the snippet each gradient by its own: the same while the rate
+  is constant, hence no schedule with momentum here.
+- SGD(nesterov=True) holds the point where the gradient is taken, w + beta v.
+- Adagrad and RMSprop add eps to the root, the snippets inside: eps is 0 here.
+- AdamW multiplies the decay by lr, and so does the snippet.
 """
 import importlib
 import json
@@ -14,6 +22,25 @@ import numpy as np
 import pytest
 
 RELATIVE, ABSOLUTE = 1e-12, 1e-15
+
+X = np.array([338, 333, 328, 207, 226, 25, 179, 60, 208, 606]) / 100
+Y = np.array([640, 633, 619, 393, 428, 27, 193, 66, 226, 1591]) / 100
+
+
+def ten_points(w):
+    r = w[0] + w[1] * X - Y
+    return 2 * np.array([r.mean(), (r * X).mean()])
+
+
+def two_weights(w):
+    x, y = np.array([-1.5, -0.5, 0.4, 2.0]), np.array([-0.9, -0.2, 0.5, 1.1])
+    a = np.tanh(w[0] * x)
+    r = w[1] * a - y
+    return 2 * np.array([(r * w[1] * (1 - a * a) * x).mean(), (r * a).mean()])
+
+
+GRADIENTS = {"valley": lambda w: np.array([0.2, 4.0]) * w,
+             "ten_points": ten_points, "two_weights": two_weights}
 
 CASES = [pytest.param(case, id=f"{case['call']}: {case['case']}")
          for path in sorted(Path(__file__).parent.glob("*.json"))
@@ -26,8 +53,12 @@ def run(case, wrap=np.array):
     module, function = case["call"].split(".")
     inputs = {k: wrap(v) if isinstance(v, list) else v
               for k, v in case["inputs"].items()}
+    if "problem" in inputs:
+        inputs["grad"] = GRADIENTS[inputs.pop("problem")]
     result = getattr(importlib.import_module(f"snippets.{module}"),
                      function)(**inputs)
+    if function == "nesterov":
+        result[1:] += inputs["beta"] * np.diff(result, axis=0)
     if hasattr(result, "_asdict"):
         return {name: getattr(result, name) for name in case["outputs"]}
     result = result if isinstance(result, tuple) else (result,)
