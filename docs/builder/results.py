@@ -26,6 +26,7 @@ from .numbers import localize, plain
 from .project import BUILDER, CACHE, EXPERIMENTS, LANGUAGES, ROOT, SNIPPETS, PageError
 
 SECONDS = {"snippet": 60, "experiment": 1800}  # before a program counts as endless
+ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}  # all cores run experiments already; small matrices gain nothing
 LOOK = [BUILDER / name for name in ("figure.py", "experiment.py", "numbers.py", "play.py")]
 
 
@@ -211,7 +212,7 @@ def results(name: str) -> Results:
         try:
             done = subprocess.run([sys.executable, "-m", "docs.builder.experiment", name], input=json.dumps(job),
                                   cwd=ROOT, capture_output=True, text=True, timeout=SECONDS["experiment"],
-                                  env={**os.environ, "PYTHONPATH": str(ROOT)})
+                                  env={**os.environ, "PYTHONPATH": str(ROOT), **ONE_THREAD})
         except subprocess.TimeoutExpired:
             raise PageError(path, 1, f"does not end within {SECONDS['experiment']} s") from None
         if not new.exists():
