@@ -103,12 +103,14 @@ def train_two_layers(w, v, x, y, lr=0.1, steps=5000):
 
 
 def _check_sizes(n_in, n_out):
+    """A ValueError that names what is no size."""
     for name, n in (("n_in", n_in), ("n_out", n_out)):
         if n != int(n) or n < 1:
             raise ValueError(f"{name} must be an integer >= 1, got {n}")
 
 
 def _inputs(x, w):
+    """float64 x, or a ValueError that names the cause."""
     x = np.asarray(x, dtype=float)
     if x.ndim != 2 or x.shape[1] != len(w) or not len(x):
         raise ValueError(f"x must be (N, {len(w)}), got {x.shape}")

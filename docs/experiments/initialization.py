@@ -130,6 +130,7 @@ def facts(r):
         "he_low": (np.quantile(last["he"], 0.05), ".2f"),
         "he_high": (np.quantile(last["he"], 0.95), ".1f"),
         "he_first": (r["relu"]["he"][:, 0].mean(), ".1f"),
+        "root": (np.sqrt(2), ".2f"),
         "ten_percent": ((MORE / 2) ** (DEPTH - 1), ".0f"),
         "ten_percent_less": ((LESS / 2) ** (DEPTH - 1), ".2f"),
         "sigma": (SIGMA, ".2f"),

@@ -124,6 +124,14 @@ NUMBERS = {
         "warmup": "2000",
         "linear_worst": "1.004",  # "×1.003 to ×1.004"
     },
+    "initialization": {
+        "depth": "30",
+        "theory": "1.9e-9",
+        "he_mean": "1",
+        "sigma": ".01",
+        "width": "500",
+        "tanh_last": "1e-13",
+    },
 }
 CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in facts.items()]
 
