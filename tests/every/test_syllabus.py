@@ -131,6 +131,7 @@ NUMBERS = {
         "sigma": ".01",
         "width": "500",
         "tanh_last": "1e-13",
+    },
     "unstable_gradients": {
         "images": "1000",
         "units": "30",
