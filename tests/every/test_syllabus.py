@@ -141,6 +141,10 @@ NUMBERS = {
         "below_one": "68",
         "quarter": ".25",
     },
+    "relu": {
+        "sigmoids": ".0106",
+        "nets": "200",
+    },
 }
 CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in facts.items()]
 
