@@ -144,6 +144,7 @@ NUMBERS = {
     "relu": {
         "sigmoids": ".0106",
         "nets": "200",
+    },
     "overfitting": {
         "train_images": "1000",
         "hidden": "30",
