@@ -141,8 +141,8 @@ def facts(r):
         "wrong": (WRONG, ".0%"), "half": (HALF, ".1f"), "strong_p": (0.75, ".2f"), "most_p": (0.9, ".1f"),
         "masks": (2**len(A), ".0f"), "units": (len(A), ".0f"), "calls": (CALLS, ".0f"),
         "fixed_test": (fixed["test"].mean(), ".1%"),
-        "gain_low": ((half["test"] - none["test"]).min(), ".1%"),
-        "gain_high": ((half["test"] - none["test"]).max(), ".1%"),
+        "gain_low": (100 * (half["test"] - none["test"]).min(), ".1f"),
+        "gain_high": (100 * (half["test"] - none["test"]).max(), ".1f"),
         "masked": (half["masked"].mean(), ".1%"), "averaged": (half["averaged"].mean(), ".1%"),
         "disagree": (half["disagree"].mean(), ".0%"),
         "most_masked": (most["masked"].mean(), ".1%"),
@@ -159,7 +159,7 @@ def facts(r):
                        ("clean_none", clean[0.0]), ("clean_half", clean[HALF])):
         found[f"{name}_test"] = (run_["test"].mean(), ".1%")
         found[f"{name}_train"] = (run_["train"].mean(), ".0%")
-    found["clean_low"], found["clean_high"] = ((f(clean[HALF]["test"] - clean[0.0]["test"]), ".1%") for f in (np.min, np.max))
+    found["clean_low"], found["clean_high"] = ((100 * f(clean[HALF]["test"] - clean[0.0]["test"]), ".1f") for f in (np.min, np.max))
     return found
 
 
