@@ -137,12 +137,12 @@ def hops(r, label):
         sizes = np.abs(r[name][:, 3:])
         axes.plot(t, np.where(sizes > 0, sizes, np.nan), color=color, linewidth=0.8)
         axes.axhline(LR * STRENGTH, color=THEORY, linewidth=1)
-        axes.set(xlim=(0, 200), ylim=(1e-5, 1), yscale="log")
-        ticks(axes.xaxis, (0, 100, 200))
+        axes.set(xlim=(0, 80), ylim=(1e-4, 1), yscale="log")
+        ticks(axes.xaxis, (0, 40, 80))
         log_ticks(axes.yaxis, (-4, -2, 0))
         name_axes(axes, label("steps"), label(name))
-    note(both[1], 196, LR * STRENGTH * 1.9, label("hop"), THEORY, ha="right")
-    note(both[1], 196, 1e-3, label("zero"), TRAINS, ha="right")
+    note(both[1], 79, LR * STRENGTH * 1.9, label("hop"), THEORY, ha="right")
+    note(both[1], 79, 2e-3, label("zero"), TRAINS, ha="right")
     return drawing
 
 
@@ -173,7 +173,7 @@ def digits(r, label):
     note(axes, 0.03, r["digits"]["sub"][1].min() - 0.012, label("sub"), FAILS)
     note(axes, 0.5, 0.955, label("prox"), TRAINS)
     axes.set(xlim=(-0.02, 1), ylim=(0.8, 0.97))
-    ticks(axes.xaxis, (0, 0.25, 0.5, 0.75, 1), ("0%", "25%", "50%", "75%", "100%"))
+    ticks(axes.xaxis, (0, 0.25, 0.5, 0.75), ("0%", "25%", "50%", "75%"))
     ticks(axes.yaxis, (0.8, 0.85, 0.9, 0.95), ("80%", "85%", "90%", "95%"))
     name_axes(axes, label("zeros"), label("test"))
     return drawing
