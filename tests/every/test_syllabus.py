@@ -157,6 +157,12 @@ NUMBERS = {
         "n": "1000",
         "lr": ".5",
     },
+    "why_deep": {
+        "terms": "32768",  # 2^(d - 1) for d = 16
+        "gates": "15",  # d - 1
+        "fold_units": "12",  # 2 a layer
+        "fold_pieces": "64",  # 2^6
+    },
 }
 CASES = [(name, fact, text) for name, facts in NUMBERS.items() for fact, text in facts.items()]
 
