@@ -225,6 +225,55 @@ def descent(name, inputs, make, schedule="constant", every=10):
                 inputs=inputs, outputs={"path": path[::every]}, every=every)
 
 
+ACTIVATIONS = {"linear": lambda z: z, "sigmoid": torch.sigmoid,
+               "tanh": torch.tanh, "relu": torch.relu}
+NORMS = {None: lambda z: z,
+         "batch": lambda z: F.batch_norm(z, None, None, training=True),
+         "layer": lambda z: F.layer_norm(z, z.shape[1:])}
+LOSSES = {
+    "softmax": F.cross_entropy,
+    "sigmoid": lambda z, y: F.binary_cross_entropy_with_logits(
+        z, y, reduction="sum") / len(z),
+    "squared": lambda z, y: F.mse_loss(z, y, reduction="sum") / 2 / len(z),
+}
+
+
+def depth(rng):
+    """Chapter 3: the small network, each activation, norm and loss."""
+    sizes, x = (2, 3, 3, 2), rng.normal(0, 1, (6, 2))
+    targets = {"softmax": rng.integers(0, 2, 6),
+               "sigmoid": rng.uniform(0, 1, (6, 2)),
+               "squared": rng.normal(0, 1, (6, 2))}
+    for activation in ACTIVATIONS:
+        for norm in NORMS:
+            for loss, y in targets.items():
+                for residual in (False, True):
+                    layers = [(rng.normal(0, 1, (n, m)), rng.normal(0, 1, m))
+                              for n, m in zip(sizes[:-1], sizes[1:])]
+                    yield network(layers, x, y, dict(
+                        activation=activation, norm=norm, loss=loss,
+                        residual=residual))
+
+
+def network(layers, x, y, how):
+    """The layers' gradients as one vector, w before b, first layer first."""
+    parameters = [(leaf(w), leaf(b)) for w, b in layers]
+    a = torch.tensor(x)
+    for w, b in parameters[:-1]:
+        out = ACTIVATIONS[how["activation"]](NORMS[how["norm"]](a @ w + b))
+        a = a + out if how["residual"] and a.shape == out.shape else out
+    w, b = parameters[-1]
+    loss = LOSSES[how["loss"]](a @ w + b, torch.tensor(y))
+    loss.backward()
+    gradients = torch.cat([p.grad.ravel() for pair in parameters
+                           for p in pair])
+    return call("network.loss_and_gradients",
+                ", ".join(str(value) for value in how.values()),
+                dict(layers=[[w.tolist(), b.tolist()] for w, b in layers],
+                     x=x, y=y, **how),
+                dict(loss=loss.detach(), gradients=gradients))
+
+
 def call(name, case, inputs, outputs, **more):
     inputs = {k: v.tolist() if isinstance(v, np.ndarray) else v
               for k, v in inputs.items()}
@@ -270,7 +319,7 @@ def write(chapter, cases):
     return path
 
 
-CHAPTERS = {"slowdown": slowdown, "optimisers": optimisers}
+CHAPTERS = {"slowdown": slowdown, "optimisers": optimisers, "depth": depth}
 
 if __name__ == "__main__":
     for chapter in sys.argv[1:] or CHAPTERS:

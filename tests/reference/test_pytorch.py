@@ -4,7 +4,9 @@ Tolerance. Both sides are float64 and differ in the order of a few roundings:
 1e-15 absolute is some units in the last place of a number near 1 (a - y, or
 1 - a, cancels to that), 1e-12 relative leaves room for losses near 1000 and
 for 300 steps. A float32 anywhere (1e-7), a mean instead of a sum, a lost
-factor or an epsilon that matters would miss it by far.
+factor or an epsilon that matters would miss it by far. Gradients of a network
+are sums over layers and examples: 1e-13 absolute, where entries are near 1
+(the bias in front of a batch norm has a gradient of 0, up to rounding).
 
 Conventions of torch.optim, where they are not those of the snippets:
 - SGD multiplies the velocity by the rate of the step, v <- beta v + g and
@@ -21,7 +23,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-RELATIVE, ABSOLUTE = 1e-12, 1e-15
+RELATIVE, ABSOLUTE, OF_NETWORKS = 1e-12, 1e-15, 1e-13
 
 X = np.array([338, 333, 328, 207, 226, 25, 179, 60, 208, 606]) / 100
 Y = np.array([640, 633, 619, 393, 428, 27, 193, 66, 226, 1591]) / 100
@@ -51,14 +53,20 @@ CASES = [pytest.param(case, id=f"{case['call']}: {case['case']}")
 def run(case, wrap=np.array):
     """The snippet's results for a recorded case, by the recorded names."""
     module, function = case["call"].split(".")
-    inputs = {k: wrap(v) if isinstance(v, list) else v
+    inputs = {k: wrap(v) if isinstance(v, list) and k != "layers" else v
               for k, v in case["inputs"].items()}
+    if "layers" in inputs:                    # one (w, b) a layer, of any size
+        inputs["layers"] = [(wrap(w), wrap(b)) for w, b in inputs["layers"]]
     if "problem" in inputs:
         inputs["grad"] = GRADIENTS[inputs.pop("problem")]
     result = getattr(importlib.import_module(f"snippets.{module}"),
                      function)(**inputs)
     if function == "nesterov":
         result[1:] += inputs["beta"] * np.diff(result, axis=0)
+    if function == "loss_and_gradients":
+        loss, gradients = result
+        result = loss, np.concatenate([g.ravel() for pair in gradients
+                                       for g in pair])
     if hasattr(result, "_asdict"):
         return {name: getattr(result, name) for name in case["outputs"]}
     result = result if isinstance(result, tuple) else (result,)
@@ -67,12 +75,13 @@ def run(case, wrap=np.array):
 
 @pytest.mark.parametrize("case", CASES)
 def test_equals_pytorch(case):
+    absolute = OF_NETWORKS if case["call"].startswith("network.") else ABSOLUTE
     for name, value in run(case).items():
         if "every" in case:
             value = value[::case["every"]]
         expected = np.array(case["outputs"][name])
         assert np.shape(value) == expected.shape, name
-        np.testing.assert_allclose(value, expected, RELATIVE, ABSOLUTE,
+        np.testing.assert_allclose(value, expected, RELATIVE, absolute,
                                    err_msg=name)
 
 
