@@ -149,6 +149,7 @@ def descend(layers, gradients, lr):
 
 
 def _softmax(z, y):
+    """Mean cross-entropy of softmax(z) against labels, and dL/dz."""
     rows = np.arange(len(y))
     s = z - z.max(axis=1, keepdims=True)
     e = np.exp(s)
@@ -159,12 +160,14 @@ def _softmax(z, y):
 
 
 def _sigmoid(z, y):
+    """Mean binary cross-entropy, summed over outputs, and dL/dz."""
     a = ACTIVATIONS["sigmoid"][0](z)
     loss = np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))
     return np.sum(loss) / len(y), (a - y) / len(y)
 
 
 def _squared(z, y):
+    """Mean of half the squared error, summed over outputs, and dL/dz."""
     return np.sum((z - y) ** 2) / 2 / len(y), (z - y) / len(y)
 
 
