@@ -13,7 +13,7 @@ typed as one word, "Batchgröße".
 The whole of a Chinese query finds nothing if one of its characters begins no
 term of the index, so the home page's entry has every character of the site, in
 a field that does not count. Which field counts how much stands in mkdocs.yml:
-a description says what its page is about, so it counts more than the words of a section;
+a description says what its page is about, so it is searched like the words of a section;
 a title must not outweigh a whole query, or 梯度消失 leads to 梯度下降.
 """
 
