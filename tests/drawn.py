@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+from matplotlib.path import Path as Outline
 
 TOKEN = re.compile(r"[MlLzZ]|-?(?:\d+\.?\d*|\.\d+)")
 
@@ -32,6 +33,16 @@ def strokes(data: str) -> list[np.ndarray]:
             assert command == "L", f"numbers after {command!r} in {data[:80]!r}"
             found[-1].append((x, y))
     return [np.array(points) for points in found]
+
+
+def cut(lines: list[np.ndarray], width: float, height: float) -> list[np.ndarray]:
+    """What of the lines lies on the canvas."""
+    found = []
+    for line in lines:
+        on = Outline(line).cleaned(clip=(0, 0, width, height))
+        starts = np.flatnonzero(on.codes == Outline.MOVETO)
+        found += [part for part in np.split(on.vertices[on.codes != Outline.STOP], starts[1:]) if len(part)]
+    return found
 
 
 def length(lines: list[np.ndarray]) -> float:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = ("README.md", "docs/*.md", "docs/*/*.md", "docs/sources.yml", "docs/*/labs/*.ipynb", "snippets/*.py", "docs/experiments/*.py")
 
 FOUND = re.compile(r"(?P<url>https?://[^\s<>\"'`\])]+)"
-                   r"|\bdoi: ?(?P<doi>\S+)|\b(?i:arxiv): ?(?P<arxiv>\S+)")
+                   r"|\bdoi: ?(?P<doi>\S+)|\b(?i:arxiv): ?\"?(?P<arxiv>[^\s\"]+)")
 DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 ARXIV = re.compile(r"\d{4}\.\d{4,5}(v\d+)?|[a-z-]+(\.[A-Z]{2})?/\d{7}")
 TRACKING = re.compile(r"utm_.*|[a-z]?clid|fbclid|gclid|mc_[ce]id|ref|ref_src|source|si|igshid")

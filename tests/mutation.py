@@ -4,8 +4,8 @@
     python -m tests.mutation softmax adam    these
 
 A mutant is a snippet with one fault: another operator, constant, comparison or
-reduction, a keyword or a statement left out. It counts as killed when
-tests/test_NAME.py fails on it or does not end. Docstrings, error texts and the
+reduction, a keyword or a statement left out. It counts as killed when a test
+file that imports the snippet fails on it or does not end. Docstrings, error texts and the
 demo are left alone. Mutants that no test could tell from the original stand in
 tests/equivalent.yml, each with the reason, and do not count.
 
@@ -16,6 +16,7 @@ imported already; so this needs an operating system that can fork.
 import ast
 import copy
 import os
+import re
 import signal
 import sys
 import time
@@ -72,7 +73,7 @@ def mutants(source: str) -> list[Mutant]:
 
 
 def _short(node: ast.AST) -> str:
-    return " ".join(ast.unparse(node).split())
+    return " ".join(ast.unparse(node.test if isinstance(node, (ast.If, ast.While)) else node).split())
 
 
 def _places(tree: ast.Module) -> Iterator[tuple[str, tuple]]:
@@ -152,6 +153,12 @@ def _faults(node: ast.AST) -> Iterator[ast.AST]:
 # Running the tests ------------------------------------------------------------
 
 
+def tests_of(name: str) -> list[Path]:
+    """The test files of pages that import this snippet."""
+    found = [path for path in sorted((ROOT / "tests").glob("test_*.py")) if re.search(rf"\bsnippets(\.| import .*\b){name}\b", path.read_text("utf-8"))]
+    return found or sys.exit(f"no test imports snippets/{name}.py")
+
+
 def run_tests(name: str, tree: ast.Module | None, seconds: float) -> "Run":
     """The tests of a snippet in a fork, with the mutant in the snippet's place."""
     child = os.fork()
@@ -168,7 +175,7 @@ def run_tests(name: str, tree: ast.Module | None, seconds: float) -> "Run":
                 setattr(snippets, name, module)
                 exec(compile(tree, module.__file__, "exec"), module.__dict__)
             code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib",
-                                    str(ROOT / "tests" / f"test_{name}.py")]))
+                                    *map(str, tests_of(name))]))
         finally:
             os._exit(code)
     return Run(child, time.monotonic() + seconds)
@@ -198,7 +205,7 @@ def survivors(name: str, found: list[Mutant]) -> list[Mutant]:
     while (passed := whole.passed()) is None:
         time.sleep(0.01)
     if not passed:
-        sys.exit(f"tests/test_{name}.py fails on the snippet itself")
+        sys.exit(f"{', '.join(path.name for path in tests_of(name))}: fails on the snippet itself")
     seconds = 5 + 10 * (time.monotonic() - start)
     todo, running, left = list(reversed(found)), {}, []
     while todo or running:

@@ -69,6 +69,13 @@ def test_condition_numbers_of_the_ten_points():
     assert kappa(centred / X.std(ddof=1)) == pytest.approx(10 / 9, rel=1e-9)
 
 
+def test_half_of_the_excess_loss_is_left_after_kappa_ln_2_over_4_steps():
+    lam = np.linalg.eigvalsh(2 * design(X).T @ design(X))
+    steps = round(kappa(X) * np.log(2) / 4)
+    assert f"{steps:.0e}" == "5e+04"
+    np.testing.assert_allclose((1 - 2 / lam.sum() * lam) ** (2 * steps), 0.5, rtol=1e-3)
+
+
 def test_scaling_the_loss_changes_the_limit_but_not_kappa():
     hessian = random_hessian(2)
     assert condition_number(7 * hessian) == pytest.approx(

@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from docs.experiments import plateau
 from docs.experiments._stuck_runs import CAUSES, stuck_runs
 from docs.experiments._surface import INPUTS, REGRESSION, X, Y
 from snippets.gradient_descent import gradient_descent
@@ -94,6 +95,13 @@ def test_kept_share_is_one_minus_half_the_rate_times_curvature():
         assert explain_plateau(losses, g, lr_lam) == name
         fall, promised = losses[0] - losses[1], lr_lam * g[0] ** 2
         assert fall / promised == pytest.approx(1 - lr_lam / 2, abs=1e-12)
+
+
+def test_noise_far_below_the_limit_passes_for_bouncing():
+    named, above, after = plateau.noisy(size=1)
+    assert (named, after) == ("bouncing", "converged")
+    assert above > 0.01
+    assert plateau.noisy(size=len(X))[0] == "converged"      # the same rate without noise
 
 
 def test_units_do_not_matter():

@@ -93,8 +93,10 @@ def _before_search(context, page, config, nav):
 def _after_search(context, page, config, nav):
     """... gets the spellings that readers may use, and the theme gets all."""
     entries = config.plugins["material/search"].search_index.entries
-    search.spell_out([entry for entry in entries if entry["location"].partition("#")[0] == page.url],
-                     config.theme["language"])
+    entries = [entry for entry in entries if entry["location"].partition("#")[0] == page.url]
+    if entries and "description" in page.meta:
+        search.describe(entries[0], page.meta["description"], config.theme["language"])
+    search.spell_out(entries, config.theme["language"])
     page.content = page.whole
     return context
 

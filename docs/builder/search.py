@@ -7,7 +7,14 @@ finds "Gradientenabstieg". Chinese is segmented by jieba, which learns the
 glossary's terms; the zero-width space is how the segments are marked.
 A German reader without umlauts on the keyboard types "Saettigung". Material's
 search folds ä to a, not to ae, so each entry also carries its words with
-umlauts in that spelling.
+umlauts in that spelling. What stands with a hyphen, "Batch-Größe", is also
+typed as one word, "Batchgröße".
+
+The whole of a Chinese query finds nothing if one of its characters begins no
+term of the index, so the home page's entry has every character of the site, in
+a field that does not count. Which field counts how much stands in mkdocs.yml:
+a description says what its page is about, so it is searched like the words of a section;
+a title must not outweigh a whole query, or 梯度消失 leads to 梯度下降.
 """
 
 import re
@@ -16,7 +23,9 @@ from .project import DOCS
 from .reference import glossary
 
 WORDS = r"[\s\-,:!=\[\]()\"'`/._„“”‚‘’–—…·]+"
-CHINESE = r"[\s\u200b\u3000-\u303f\uff00-\uff65“”…—\-,:!=\[\]()\"'`/._]+"
+HAN = "[\u4e00-\u9fff]"
+LATIN = "[A-Za-z0-9]"
+CHINESE = rf"(?<={HAN})(?={LATIN})|(?<={LATIN})(?={HAN})|" + r"[\s\u200b\u3000-\u303f\uff00-\uff65“”…—\-,:!=\[\]()\"'`/._]+"
 SHORTEST = 5  # letters of a part
 SAFE = 9  # letters of a noun that ends a compound whatever stands before it
 ENDS = {"abstieg", "entropie"}  # nouns that the pages use in compounds only
@@ -49,12 +58,25 @@ def teach_segmenter() -> None:
             jieba.add_word(term.zh)
 
 
+def describe(entry: dict, description: str, language: str) -> None:
+    """Give a page's first entry its description, and the Chinese home page the characters of its site."""
+    if language == "zh":
+        import jieba
+
+        description = "\u200b".join(jieba.cut(description))
+        if not entry["location"]:
+            text = "".join(path.read_text("utf-8") for path in (DOCS / "zh").glob("*.md"))
+            entry["characters"] = " ".join(sorted(set(re.findall(HAN, text))))
+    entry["description"] = description
+
+
 def spell_out(entries: list[dict], language: str) -> None:
     """Add to the entries of a German index what a reader may type instead of umlauts and ß."""
     if language != "de":
         return
     for entry in entries:
-        words = re.findall(r"\w*[äöüß]\w*", re.sub(r"<[^>]*>", " ", f"{entry['title']} {entry['text']}").lower())
+        text = re.sub(r"<[^>]*>", " ", f"{entry['title']} {entry.get('description', '')} {entry['text']}")
+        words = re.findall(r"\w*[äöüß]\w*", text.lower())
         if words:
             entry["text"] += f"<p>{' '.join(sorted({word.translate(SPELT_OUT) for word in words}))}</p>"
 
@@ -65,7 +87,9 @@ def _joints() -> list[str]:
     text += "\n".join(term.de for term in glossary().values())
     words = {word.lower() for word in re.findall(r"[A-Za-zÄÖÜäöüß]{5,}", text)}
     nouns = {word.lower() for word in re.findall(r"\b[A-ZÄÖÜ][a-zäöüß]{4,}", text)}
-    joints = set()
+    hyphened = re.findall(r"\b([A-Za-zÄÖÜäöüß]{4,})-([A-Za-zÄÖÜäöüß]{4,})\b", text)
+    joints = {(first.lower(), last.lower().translate(spelling))
+              for first, last in hyphened for spelling in ({}, SPELT_OUT)}
     for word in words:
         for cut in range(SHORTEST - 1, len(word) - SHORTEST + 1):
             first, last = word[:cut], word[cut:]

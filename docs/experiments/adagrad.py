@@ -98,7 +98,10 @@ def _last_rates(r):
 @figure
 def regression(r, label):
     """The ten points: one rate against two."""
-    return chart(REGRESSION, label, [(r["many"], FAILS), (r["many_adagrad"], TRAINS)], exponents=(0, 4, 8))
+    drawing = chart(REGRESSION, label, [(r["many"], FAILS), (r["many_adagrad"], TRAINS)], exponents=(0, 4, 8))
+    for one in drawing.axes[1:]:
+        ticks(one.xaxis, (0, REGRESSION_STEPS // 2))  # so long a number has no room at the end of the axis
+    return drawing
 
 
 @figure(lr=RATE)

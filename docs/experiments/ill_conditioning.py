@@ -97,7 +97,7 @@ def facts(r):
         "points": (len(X), "g"),
         "steps_raw": (steps["raw"], ".1e"),
         "steps_centred": (steps["centred"], ".1e"),
-        "half_raw": (CHECKPOINTS[np.argmax(r["excess"]["raw"][1:] < 0.5)], ".0e"),
+        "half_raw": (steps["raw"] * np.log(0.5) / (2 * np.log(tiny)), ".0e"),
         "excess_raw": (r["excess"]["raw"][-1], ".0e"),
         "same_gradient": (level, "g"),
         "flat_place": (-level / flat, "g"),

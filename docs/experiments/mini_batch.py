@@ -127,7 +127,7 @@ def facts(r):
         "demo_full": (r["demo"][-1, 2], ".2f"),
         "demo_small": (r["demo"][1, 2], ".2f"),
         "demo_size": (r["demo"][1, 0], ".0f"),
-        "demo_apart": (np.abs(r["demo_apart"][1:, 2]).max(), ".1f"),
+        "demo_apart": (np.abs(r["demo_apart"][1:, 2]).max(), ".2f"),
         "line_epochs": (LINE_EPOCHS, ".0f"),
     }
 

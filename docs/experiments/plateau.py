@@ -8,6 +8,7 @@ from docs.experiments import _stuck_runs
 from docs.experiments._stuck_runs import CAUSES, stuck_runs
 from docs.experiments._surface import INPUTS, REGRESSION, VALLEY, X, Y, chart
 from snippets.gradient_descent import gradient_descent
+from snippets.mini_batch import minibatches
 from snippets.plateau import explain_plateau
 
 STEPS, LONG = 60, 100_000
@@ -17,6 +18,9 @@ RATES = (1e-7, 1e-6, 1e-5)
 HELD_OUT = 4  # the thresholds of explain_plateau were chosen on the seeds 0 to 3
 RATE = Slider((0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.45, 0.48, 0.49, 0.5), at=0.5)
 XOR_STEPS, XOR_RATE, XOR_RUNS = 800, 0.5, 6
+STANDARD = np.column_stack([np.ones_like(X), (X - X.mean()) / X.std()])
+CURVATURE = 2 * len(X)  # in all directions, with standardised inputs
+NOISY, EPOCHS = 0.025, 400  # rate as a share of the limit, and epochs, of the run with one point a step
 
 
 def run():
@@ -36,6 +40,7 @@ def run():
         "early": sum(_named_at_half(run) == "converged" for run in saddles),
         "valley": {lr: gradient_descent(VALLEY.gradient, VALLEY.start, lr, 40) for lr in RATE.values},
         "xor": _xor(),
+        "noisy": noisy(),
     }
 
 
@@ -45,13 +50,28 @@ def _record(surface, path):
 
 def _standardised():
     """The same line from the same start, with x standardised: all curvatures are equal."""
-    mean, std = X.mean(), X.std()
-    inputs = np.column_stack([np.ones_like(X), (X - mean) / std])
     b, w = REGRESSION.start
-    path = gradient_descent(lambda w: 2 * inputs.T @ (inputs @ w - Y), np.array([b + w * mean, w * std]),
-                            0.7 / (2 * len(X)), STEPS)
-    return (np.sum((path @ inputs.T - Y) ** 2, axis=-1),
-            np.linalg.norm(2 * (path @ inputs.T - Y) @ inputs, axis=-1))
+    return _fit(np.array([b + w * X.mean(), w * X.std()]), 0.7 / CURVATURE, STEPS)
+
+
+def _fit(start, lr, steps):
+    path = gradient_descent(lambda w: 2 * STANDARD.T @ (STANDARD @ w - Y), start, lr, steps)
+    return (np.sum((path @ STANDARD.T - Y) ** 2, axis=-1),
+            np.linalg.norm(2 * (path @ STANDARD.T - Y) @ STANDARD, axis=-1))
+
+
+def noisy(size=1):
+    """A run with mini-batches far below the limit, its name and height; then the name of full-batch steps from its end."""
+    rng, lr = np.random.default_rng(0), NOISY * 2 / CURVATURE
+    w, losses, norms = np.zeros(2), [], []
+    for _ in range(EPOCHS):
+        for a, y in minibatches(STANDARD, Y, size, rng):
+            g = CURVATURE * a.T @ (a @ w - y) / len(y)
+            losses.append(np.sum((STANDARD @ w - Y) ** 2))
+            norms.append(np.linalg.norm(g))
+            w = w - lr * g
+    above = np.mean(losses[-len(losses) // 10:]) / REGRESSION.floor - 1
+    return explain_plateau(losses, norms, lr), above, explain_plateau(*_fit(w, lr, EPOCHS), lr)
 
 
 def _named_at_half(run):
@@ -104,8 +124,10 @@ def facts(r):
         "much": (_stuck_runs.MUCH, ".0%"),
         "chosen_on": (HELD_OUT * total, ".0f"),
         "right": (right, ".0f"),
-        "share": (right / total, ".0%"),
+        "share": (right / total, ".1%"),
         "early": (r["early"], ".0f"),
+        "noisy": (NOISY, ".1%"),
+        "noisy_above": (r["noisy"][1], ".1%"),
         "xor_runs": (XOR_RUNS, ".0f"),
         "xor_plateau": (np.median(xor_loss[60]), ".2f"),
         "xor_smallest": (smallest.max(), ".3f"),

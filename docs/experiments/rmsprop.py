@@ -101,7 +101,7 @@ def ground(r, label, decay):
         ticks(one.xaxis, (0, 100, 200, 300))
         log_ticks(one.yaxis, (-2, -1, 0, 1))
         note(one, 150, 30, label("steep"), ha="center", weight=400)
-    note(axes[0], 8, 0.05, "Adagrad", THIRD)
+    note(axes[0], 6, 0.02, "Adagrad", THIRD)
     note(axes[1], 290, 0.004, "Adagrad", THIRD, ha="right")
     name_axes(axes[0], label("step"), label("rate"))
     name_axes(axes[1], label("step"), label("length"))
@@ -124,7 +124,7 @@ def drag(r, label, lr, decay):
 def hopping(r, label):
     """Loss on the valley: two constant rates and one that falls to zero."""
     drawing, [axes] = canvas()
-    for name, color, x, y in (("path", FAILS, 210, 1.2), ("low", THIRD, 210, 1e-5), ("falling", TRAINS, 395, 1e-10)):
+    for name, color, x, y in (("path", FAILS, 210, 1.2), ("low", THIRD, 210, 1e-5), ("falling", TRAINS, 380, 1e-10)):
         axes.plot(np.clip(VALLEY.loss(r[name]), 1e-15, None), color=color)
         note(axes, x, y, label(name), color, ha="right" if name == "falling" else "left")
     axes.set(xlim=(0, LONG), yscale="log", ylim=(1e-12, 100))
