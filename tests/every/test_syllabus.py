@@ -116,6 +116,10 @@ NUMBERS = {
         "pixels_inverted": "36.3",
         "pixels_centred": "1.00",
     },
+    "dropout": {
+        "masks": "1024",  # "all 2^10 masks"
+        "units": "10",
+    },
     "learning_rate_schedules": {
         "lr": ".1",
         "steps": "20000",
