@@ -103,7 +103,7 @@ def facts(r):
         "steep": (CURVATURES[1], ".0f"),
         "ratio": (CURVATURES[1] / CURVATURES[0], ".0f"),
         "start_loss": (runs["constant"]["curve"][0], ".0f"),
-        "constant_first": (runs["constant"]["first"], ".0f"),
+        "constant_first": (round(runs["constant"]["first"], -2), ".0f"),
         "constant_rises": (runs["constant"]["rises"], ".0f"),
         "constant_orders": (np.log10(runs["constant"]["worst"]), ".0f"),
         "constant_low": (np.log10(runs["constant"]["low"]), ".0f"),
@@ -126,7 +126,7 @@ def facts(r):
         "drift_warm": (r["drift"]["warm"], ".2f"),
     }
     for name, one in runs.items():
-        found[f"{name}_worst"] = (one["worst"], ".3f" if one["worst"] < 10 else ".0f")
+        found[f"{name}_worst"] = (one["worst"], ".3f" if one["worst"] < 10 else ".0e")
         found[f"{name}_end"] = (one["end"], ".0f" if one["end"] > 10 else ".1f" if one["end"] > 0.1 else ".0e")
     return found
 
@@ -139,7 +139,7 @@ def shapes(r, label):
     for name in SCHEDULES:
         axes.plot(rates_of(name, 1.0, steps), color=colors.get(name, THIRD), linewidth=1.8)
     axes.plot(linear_warmup(rates_of("cosine", 1.0, steps), 100), color=TRAINS, linewidth=1.8, linestyle=(0, (2, 1.6)))
-    for name, x, y in (("constant", 760, 0.94), ("cosine", 560, 0.47), ("step", 265, 0.16), ("exponential", 330, 0.28),
+    for name, x, y in (("constant", 760, 0.94), ("cosine", 560, 0.47), ("step", 258, 0.14), ("exponential", 330, 0.28),
                        ("sqrt", 590, 0.125), ("warmup", 95, 0.8)):
         note(axes, x, y, label(name), TRAINS if name == "warmup" else colors.get(name, THIRD))
     axes.set(xlim=(0, steps), ylim=(0, 1.06))

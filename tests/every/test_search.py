@@ -12,7 +12,8 @@ import pytest
 
 from docs.builder.project import DOCS
 
-# What a reader types, and the pages of which one must come first. A page on a concept adds two lines a language.
+# What a reader types, the pages of which one is meant, and the place that it must come in: the first one, or (a whole sentence, a symptom
+# that several pages share) one of the first three. A page on a concept adds two lines a language.
 with open(Path(__file__).with_name("queries.csv"), encoding="utf-8", newline="") as file:
     QUERIES = list(csv.DictReader(file))
 HOMES = {"en": "/", "zh": "/zh/", "de": "/de/"}
@@ -97,15 +98,16 @@ def address_of(slug: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", HOMES)
-def test_queries_find_their_page_first(searches, language):
-    wrong = []
-    for row in QUERIES:
-        if row["language"] == language:
-            found = searches(language).ask(row["query"])
-            if not found or found[0] not in [address_of(slug, language) for slug in row["page"].split()]:
-                wrong.append(f"{row['query']}: {found[:3]}, not {row['page']}")
-            others = [address for other, address in HOMES.items() if other != language and address != "/"]
-            assert not [path for path in found if path.startswith(tuple(others))], f"{row['query']}: another language"
+def test_queries_find_their_page(searches, language):
+    rows, wrong = [row for row in QUERIES if row["language"] == language], []
+    assert sum(row["place"] == "1" for row in rows) >= 30
+    for row in rows:
+        found = searches(language).ask(row["query"])
+        wanted = {address_of(slug, language) for slug in row["page"].split()}
+        if not wanted & set(list(dict.fromkeys(found))[:int(row["place"])]):
+            wrong.append(f"{row['query']}: {found[:3]}, not {row['page']}")
+        others = [address for other, address in HOMES.items() if other != language and address != "/"]
+        assert not [path for path in found if path.startswith(tuple(others))], f"{row['query']}: another language"
     assert not wrong, "\n".join(wrong)
 
 
