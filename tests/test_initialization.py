@@ -179,9 +179,8 @@ def test_pytorchs_default_loses_a_factor_of_six_a_layer(fact):
     assert 5.5 < fact("torch_middle") ** (-1 / (fact("depth") - 1)) < 7
 
 
-def test_noise_of_any_size_is_better_than_none(fact):
+def test_a_little_noise_in_the_demo_is_better_than_none(fact):
     assert fact("noise_loss") < fact("half_loss") / 3 and fact("xavier_loss") < fact("half_loss") / 3
-    assert fact("half_spread") == 0
 
 
 def test_gain_of_the_play_figure_is_best_at_one_and_at_root_two():

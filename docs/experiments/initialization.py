@@ -1,18 +1,24 @@
 """The scale of the first weights: through 30 ReLU layers, and on digits; and units that stay alike."""
 
+import contextlib
+import inspect
+import io
+import re
+
 import numpy as np
 
 from docs.builder.experiment import Slider, choice, figure, read
 from docs.builder.figure import FAILS, THEORY, THIRD, TRAINS, canvas, log_ticks, moves, name_axes, note, ticks
 from docs.experiments._nets import digits
-from snippets.initialization import he, layer_variances, train_two_layers, xavier, zeros
+from snippets import initialization
+from snippets.initialization import he, layer_variances, xavier
 from snippets.network import backward, descend, forward, initialize, loss_and_gradients
 
 UNITS, DEPTH, INPUTS, NETS, SHOWN = 100, 30, 10, 100, 20
 SIGMA, WIDTH, DEEP = 0.01, 500, 10  # tanh, far too small
 SIZES, IMAGES, RATE, STEPS, SEEDS = (64, 30, 30, 30, 30, 10), 200, 0.05, 200, 4
 STARTS = {"small": SIGMA, "right": None, "large": 1.0}  # deviation of the weights; None: 1/sqrt(n)
-TWIN_STEPS, NOISE, TWIN_SEEDS = 5000, 0.01, 5
+EQUAL, NOISY = "np.full((1, 3), 0.5)", "np.full((1, 3), 0.5) + rng.normal(0, 0.01, (1, 3))"  # change one line
 TORCH_NETS = 20
 MORE, LESS = 2.2, 1.8  # instead of He's 2
 
@@ -28,7 +34,8 @@ def run():
         "torch": [pytorch_default(np.random.default_rng(seed)) for seed in range(TORCH_NETS)],
         "digits": {name: [train(std, seed) for seed in range(SEEDS)] for name, std in STARTS.items()},
         "first_relu": [first_loss_relu(seed) for seed in range(SEEDS)],
-        "twins": twins(),
+        "twins": demo(),
+        "noisy": demo(EQUAL, NOISY),
         "drag": {(kind, gain): [there_and_back(kind, gain, seed) for seed in range(LINES)]
                  for kind in KINDS for gain in GAIN.values},
     }
@@ -86,19 +93,14 @@ def first_loss_relu(seed):
     return loss_and_gradients(start_of(1.0, seed), x, targets.argmax(axis=1), activation="relu")[0]
 
 
-def twins():
-    """(loss, spread of the weights into the three units), from the starts of the demo and with noise."""
-    rng, x = np.random.default_rng(0), np.linspace(-2, 2, 50)[:, None]
-    half, into = np.full((3, 1), 0.5), np.full((1, 3), 0.5)
-    starts = {"zeros": (zeros(1, 3), zeros(3, 1)), "half": (into, half)}
-    for seed in range(TWIN_SEEDS):
-        starts["noise", seed] = into + rng.normal(0, NOISE, into.shape), half
-        starts["xavier", seed] = xavier(1, 3, rng), xavier(3, 1, rng)
-    found = {}
-    for name, (w, v) in starts.items():
-        w, v, loss = train_two_layers(w, v, x, np.sin(2 * x), steps=TWIN_STEPS)
-        found[name] = loss, np.ptp(w)
-    return found
+def demo(old="", new=""):
+    """{start: loss} of the three units in the snippet's demo, perhaps with one line changed."""
+    source = inspect.getsource(initialization)
+    assert source.count(old) == 1 or not old
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(source.replace(old, new) if old else source, "initialization.py", "exec"), {"__name__": "__main__"})
+    return {start: float(loss) for start, loss in re.findall(r"(\S.*?) +loss ([\d.]+)", out.getvalue())}
 
 
 def there_and_back(kind, gain, seed):
@@ -116,7 +118,6 @@ def facts(r):
     theory = 0.5 ** (DEPTH - 1)
     losses = {name: np.array([run[0] for run in runs]) for name, runs in r["digits"].items()}
     right = {name: np.array([run[1] for run in runs]) for name, runs in r["digits"].items()}
-    parted = {name: max(r["twins"][name, seed][0] for seed in range(TWIN_SEEDS)) for name in ("noise", "xavier")}
     return {
         "units": (UNITS, ".0f"),
         "depth": (DEPTH, ".0f"),
@@ -153,14 +154,10 @@ def facts(r):
             ("first", loss[:, 0].mean(), ".2f"), ("last", loss[:, -1].mean(), ".2f"),
             ("right", right[name].mean(), ".0%"))},
         "relu_first": (np.min(r["first_relu"]), ".0f"),
-        "twin_steps": (TWIN_STEPS, ".0f"),
-        "zeros_loss": (r["twins"]["zeros"][0], ".2f"),
-        "half_loss": (r["twins"]["half"][0], ".2f"),
-        "half_spread": (r["twins"]["half"][1], ".0f"),
-        "twin_seeds": (TWIN_SEEDS, ".0f"),
-        "noise": (NOISE, ".2f"),
-        "noise_loss": (parted["noise"], ".3f"),
-        "xavier_loss": (parted["xavier"], ".3f"),
+        "zeros_loss": (r["twins"]["zeros"], ".2f"),
+        "half_loss": (r["twins"]["all 0.5"], ".2f"),
+        "xavier_loss": (r["twins"]["xavier"], ".3f"),
+        "noise_loss": (r["noisy"]["all 0.5"], ".3f"),
     }
 
 
