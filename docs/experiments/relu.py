@@ -80,6 +80,7 @@ def facts(r):
         "relu_good": (good["relu"], ".0f"),
         "linear_good": (good["linear"], ".0f"),
         "leaky_good": (good["leaky"], ".0f"),
+        **{f"{kind}_good_high": (np.sum(r["losses"][kind, RATES[-1]][-1] < GOOD), ".0f") for kind in KINDS},
         "dead_loss": (np.mean(Y**2) / 2, ".2f"),
         "best_relu": (floor, ".2f"),
         "mean_loss": (np.var(Y) / 2, ".2f"),
