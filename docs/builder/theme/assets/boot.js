@@ -33,13 +33,13 @@ export class Store {
   }
 
   /** The content of a file. The request starts at once, even before the manifest is here. */
-  async bytes(name) {
+  async bytes(name, seen = () => {}) {
     const answer = request(this.url(name));
     answer.catch(() => {});
     const expected = (await this.manifest).files[name];
     if (!expected) throw new Fault("missing", name);
     this.total += expected.packed;
-    return this.#read(await answer, name, expected);
+    return this.#read(await answer, name, expected, seen);
   }
 
   /** Import a script. The check comes first; the import then finds the file in the browser's cache. */
@@ -48,9 +48,20 @@ export class Store {
     return import(this.url(name)).catch(error => { throw new Fault("network", name, error); });
   }
 
-  /** Compile WebAssembly; checked first, which costs no time that could be measured against compiling while it arrives. */
+  /** Compile WebAssembly while it arrives; nobody gets the result before the check is done. */
   async program(name) {
-    return WebAssembly.compile(await this.bytes(name)).catch(error => { throw new Fault("unsupported", name, error); });
+    let feed;
+    const stream = new ReadableStream({ start(controller) { feed = controller; } });
+    const module = WebAssembly.compileStreaming(new Response(stream, { headers: { "Content-Type": "application/wasm" } }));
+    module.catch(() => {});
+    try {
+      await this.bytes(name, chunk => feed.enqueue(chunk));
+      feed.close();
+    } catch (error) {
+      feed.error(error);
+      throw error;
+    }
+    return module.catch(error => { throw new Fault("unsupported", name, error); });
   }
 
   /** A pack: a line of JSON, [[path, size], ...], then the contents. */
@@ -67,7 +78,7 @@ export class Store {
     return JSON.parse(new TextDecoder().decode(bytes));
   }
 
-  async #read(response, name, { size, packed, sha256: expected }) {
+  async #read(response, name, { size, packed, sha256: expected }, seen) {
     const scale = packed / size;
     const bytes = new Uint8Array(size);
     const reader = response.body.getReader();
@@ -77,6 +88,7 @@ export class Store {
       if (done) break;
       if (at + value.length > size) throw new Fault("damaged", name);
       bytes.set(value, at);
+      seen(value);
       at += value.length;
       this.loaded += value.length * scale;
       this.report(this.loaded, this.total);
@@ -214,6 +226,8 @@ async function load(store, { library, snapshot, libraries, memory }) {
     "python_stdlib.zip": async () => new Response(await library),
   };
   globalThis.fetch = (url, options) => answers[String(url).split("/").pop()]?.() ?? network(url, options);
+  const timeInWords = Date.prototype.toLocaleTimeString;
+  Date.prototype.toLocaleTimeString = zoneAlone;
   try {
     return await Promise.race([failed, loadPyodide({
       indexURL: store.folder,
@@ -225,8 +239,15 @@ async function load(store, { library, snapshot, libraries, memory }) {
     throw error instanceof RangeError ? new Fault("memory", "", error) : error;
   } finally {
     globalThis.fetch = network;
+    Date.prototype.toLocaleTimeString = timeInWords;
     globalThis._createPyodideModule = create;
   }
+}
+
+/** What C's tzset() takes from a time in words, the zone's name: asked for the first time, a browser spends a twentieth of the boot on its languages. */
+function zoneAlone() {
+  const east = -this.getTimezoneOffset(), hours = Math.trunc(Math.abs(east) / 60), minutes = Math.abs(east) % 60;
+  return `00:00:00 GMT${east < 0 ? "-" : "+"}${hours}${minutes ? `:${minutes}` : ""}`;
 }
 
 /** Link shared objects as Python's import would, and make sure that they land where the snapshot has them. */
