@@ -384,7 +384,8 @@ class Terms(Treeprocessor):
 class Formulas(Postprocessor):
     """What arithmatex marked becomes an SVG with MathML."""
 
-    MARK = re.compile(r'<(?:span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</(?:span|div)>', re.S)
+    MARK = re.compile(r'([（(“„]*)<(?:span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</(?:span|div)>'
+                      r'([，。、；：！？）”,.;:!?)]*)', re.S)  # a drawing lets a line break before a comma; text would not
 
     def __init__(self, md: Markdown, filler: Filler) -> None:
         super().__init__(md)
@@ -394,9 +395,11 @@ class Formulas(Postprocessor):
         return self.MARK.sub(self._set, text)
 
     def _set(self, match: re.Match) -> str:
-        tex, display = html.unescape(match[2]).strip(), match[1] == "["
+        before, kind, tex, after = match.groups()
+        tex, display = html.unescape(tex).strip(), kind == "["
         try:
-            return set_formula(tex, display)
+            formula = before + set_formula(tex, display) + after
+            return formula if display or not before + after else f'<span class="unbroken">{formula}</span>'
         except FormulaError as error:
             page = self.filler.page
             kind = "display" if display else "formula"

@@ -1,6 +1,7 @@
 """The glossary and the sources: what every page may refer to."""
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,8 +24,8 @@ class Term:
 
     def gloss(self, text: str, language: str) -> str:
         """The English that goes in brackets behind the first use; "" for none."""
-        same = self.en.lower() in (text.lower(), getattr(self, language).lower())
-        return "" if language == "en" or same else self.en
+        said = re.search(rf"\b{re.escape(self.en)}\b", f"{text} {getattr(self, language)}", re.IGNORECASE)
+        return "" if language == "en" or said else self.en
 
 
 def glossary() -> dict[str, Term]:

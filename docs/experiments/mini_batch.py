@@ -183,7 +183,7 @@ def order(r, label):
     top = 1.15 * r["sorted"][1].max()
     note(axes, 1.3, 3.1, label("sorted"), FAILS)
     note(axes, EPOCHS, np.log(10) * 1.14, label("apart"), THIRD, ha="right", va="bottom")
-    note(axes, EPOCHS, 0.15, label("shuffled"), TRAINS, ha="right")
+    note(axes, 1.2, 0.3, label("shuffled"), TRAINS)
     axes.set(xlim=(0, EPOCHS), ylim=(0, top))
     ticks(axes.xaxis, (0, EPOCHS // 2, EPOCHS))
     ticks(axes.yaxis, (0, 2, 4))

@@ -117,7 +117,7 @@ def coordinates(r, label):
     ticks(axes[0].yaxis, (-4, -2, 0))
     ticks(axes[1].yaxis, (-4, 0, 4))
     note(axes[0], 5, 1.0, label("strong"), TRAINS)
-    note(axes[0], 8, -2.2, label("none"), FAILS)
+    note(axes[0], 8, -3.1, label("none"), FAILS)
     return drawing
 
 
