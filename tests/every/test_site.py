@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
@@ -110,6 +111,19 @@ def test_no_inline_styles_in_figures_and_formulas(built):
         for node in page.article.walk():
             if node.tag in ("figure", "svg") or "formula" in node.classes:
                 assert not [inner for inner in node.walk() if inner.has("style") or inner.tag == "style"], page
+
+
+def test_no_line_begins_with_the_comma_behind_a_formula(built):
+    """Browsers may break a line beside a drawing, even where text forbids it."""
+    held = 0
+    for page in built.content:
+        for node in page.article.walk():
+            for formula, after in pairwise(node.children):
+                if (isinstance(formula, Node) and "formula" in formula.classes and isinstance(after, str)
+                        and after.startswith(tuple("，。、；：！？）”,.;:!?)"))):
+                    assert "unbroken" in node.classes, f"{page}: {formula.get('data-tex')}{after}"
+                    held += 1
+    assert held > 100
 
 
 # Same structure ---------------------------------------------------------------
