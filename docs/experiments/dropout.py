@@ -159,6 +159,7 @@ def facts(r):
                        ("clean_none", clean[0.0]), ("clean_half", clean[HALF])):
         found[f"{name}_test"] = (run_["test"].mean(), ".1%")
         found[f"{name}_train"] = (run_["train"].mean(), ".0%")
+    found["clean_train_low"] = (min(run_["train"].min() for run_ in clean.values()), ".1%")
     found["clean_low"], found["clean_high"] = ((100 * f(clean[HALF]["test"] - clean[0.0]["test"]), ".1f") for f in (np.min, np.max))
     return found
 

@@ -134,6 +134,7 @@ def facts(r):
         "lowest": (RATES[0], "g"), "calm": (RATES[calm], "g"),
         "lowest_free": (np.median(end[0, 0]), ".2f"), "lowest_clip": (np.median(end[1, 0]), ".1f"),
         "calm_free": (np.median(end[0, calm]), ".2f"), "calm_clip": (np.median(end[1, calm]), ".2f"),
+        "cut": (np.mean(r["norms"][1][[0, RATES.index(SHOWN)]] > LIMIT), ".0%"),
         "median_norm": (np.median(r["norms"][0, 0]), ".1f"), "largest_norm": (r["norms"][0, 0].max(), ".0f"),
         "value_angle_low": (r["angle"].min(), ".0f"), "value_angle_high": (r["angle"].max(), ".0f"),
         "g_1": (G[0], "g"), "g_2": (G[1], "g"), "g_angle": (degrees, ".1f"),

@@ -106,7 +106,7 @@ def facts(r):
         "l2_first": (r["l2"][-1, 0], ".2f"),
         "draws": (DRAWS, ".0f"),
         "twin_alone": (np.mean(np.any(twins[:, 0] == 0, axis=1)), ".0%"),
-        "twin_second": (np.mean(twins[:, 0, 0] == 0), ".0%"), "twin_first": (np.mean(twins[:, 0, 1] == 0), ".0%"),
+        "twin_second": (np.mean(twins[:, 0, 0] == 0), ".1%"), "twin_first": (np.mean(twins[:, 0, 1] == 0), ".1%"),
         "twin_gap": (np.median(np.abs(np.diff(twins[:, 0]))), ".2f"),
         "twin_gap_l2": (np.median(np.abs(np.diff(twins[:, 1]))), ".2f"),
         "seeds": (SEEDS, ".0f"), "images": (IMAGES, ".0f"), "digit_weights": (640, ".0f"),
