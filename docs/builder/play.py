@@ -160,7 +160,7 @@ def main() -> None:
                 shape = [len(item["values"]) for item in parameters.values()]
                 seconds = float(file.with_suffix(".seconds").read_text())
                 print(f"{name + '/' + figure:32} {' x '.join(map(str, shape)):>14} {len(json.loads(data)['frames']):6} "
-                      f"{len(data):9,} {len(gzip.compress(data, 9)):8,} {seconds:8.1f}")
+                      f"{len(data):9,} {len(gzip.compress(data, 9)):8,} {seconds:8.2f}")
 
 
 def write(function: Callable, results: dict, file: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from docs.builder.project import DOCS
 
 # What a reader types, the pages of which one is meant, and the place that one has: first (1), among the first three (3: a whole sentence, or a
-# symptom that several pages share), or further behind (-: a known miss, of which there may be one in eight). A page adds two lines a language.
+# symptom that several pages share), or further behind (-: a known miss, of which there may be one in six). A page adds two lines a language.
 with open(Path(__file__).with_name("queries.csv"), encoding="utf-8", newline="") as file:
     QUERIES = list(csv.DictReader(file))
 HOMES = {"en": "/", "zh": "/zh/", "de": "/de/"}
@@ -101,7 +101,7 @@ def address_of(slug: str, language: str) -> str:
 def test_queries_find_their_page(searches, language):
     rows, wrong = [row for row in QUERIES if row["language"] == language], []
     places = Counter(row["place"] for row in rows)
-    assert places["1"] >= 30 and places["-"] <= len(rows) / 8 and places.keys() <= {"1", "3", "-"}
+    assert places["1"] >= 30 and places["-"] <= len(rows) / 6 and places.keys() <= {"1", "3", "-"}
     for row in rows:
         found = searches(language).ask(row["query"])
         wanted = {address_of(slug, language) for slug in row["page"].split()}
