@@ -286,6 +286,7 @@ def text_width(text: str, weight: int = 400, size: float = FONT_SIZE) -> float:
     """Width in pixels. Han characters are squares of the reader's own font."""
     font = _font(weight)
     font.set_size(size, 72)
+    text = text.replace("⁻", "²")  # the reader's own font draws it, as wide
     known = set(font.get_charmap())
     missing = [c for c in text if ord(c) not in known and not _is_han(c)]
     if missing:
