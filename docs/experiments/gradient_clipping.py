@@ -189,7 +189,7 @@ def wall(r, label, max_norm, lr):
     axes.contour(w, b, loss, levels=(0.01, 0.03, 0.05, 0.07, 0.12, 0.2, 0.3, 0.4), colors=LINE, linewidths=0.9)
     inside = np.clip(path, (0, -9), (30, 9))
     moves(axes.plot(*inside.T, color=TRAINS, linewidth=1.5)[0], "path")
-    moves(axes.plot(*inside[-1:].T, "o", color=TRAINS, markersize=8, zorder=4)[0], "end")
+    moves(axes.plot(*np.clip(path[-1:], (2.9, -3.1), (7.6, -0.4)).T, "o", color=TRAINS, markersize=8, zorder=4)[0], "end")  # on the canvas, or none would be drawn
     axes.plot(*START, "o", color=THEORY, markersize=6)
     note(axes, 4.15, -2.62, label("high"), THEORY, ha="right")
     note(axes, 6.1, -1.0, label("low"), THEORY)

@@ -102,7 +102,7 @@ def start_of(function: Callable) -> int:
 def test_frames_are_what_a_fresh_drawing_gives(site, experiment, name):
     function, given = drawing_of(experiment, name)
     states = json.loads(stored(site, experiment, name))
-    for index in np.linspace(0, len(play.grid(function)) - 1, 8).round().astype(int).tolist():
+    for index in {start_of(function), *np.linspace(0, len(play.grid(function)) - 1, 8).round().astype(int).tolist()}:
         compare(function, given, states, index, loose=2 * SIMPLE)  # both are simplified
 
 
