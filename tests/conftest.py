@@ -11,6 +11,8 @@ import pytest
 from filelock import FileLock, ReadWriteLock
 from playwright.sync_api import Browser, sync_playwright
 
+from docs.builder.results import results
+
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]
@@ -81,6 +83,13 @@ def site(once) -> Path:
             pytest.fail(f"SITE_DIR={given} holds no built site", pytrace=False)
         return folder
     return once("site", build)
+
+
+@pytest.fixture(scope="module")
+def fact(request: pytest.FixtureRequest) -> Callable[[str], object]:
+    """fact(name): a number of the experiment that bears the name of the test file."""
+    facts = results(request.module.__name__.rpartition("test_")[2]).facts
+    return lambda name: facts[name][0]
 
 
 @pytest.fixture(scope="session")

@@ -119,16 +119,14 @@ def test_squared_loss_over_masks_is_loss_plus_an_adaptive_l2(p):
 
 # The experiment's claims, recomputed
 
-def test_dropout_helps_on_random_labels_in_every_seed_and_a_fixed_mask_does_not():
-    from docs.builder.results import results
-    facts = {name: value for name, (value, _) in results("dropout").facts.items()}
-    assert facts["gain_low"] > 2
-    assert facts["fixed_test"] < facts["none_test"] + 0.01
-    assert facts["clean_low"] < 0 < facts["clean_high"], "no gain beyond the spread on right labels"
-    assert facts["masked"] < facts["averaged"] and abs(facts["averaged"] - facts["half_test"]) < 0.02
-    assert facts["most_test"] < facts["half_test"] - 0.02
-    assert facts["train_on"] > facts["train_off"]
-    assert facts["unscaled_loss"] > facts["scaled_loss"]
+def test_dropout_helps_on_random_labels_in_every_seed_and_a_fixed_mask_does_not(fact):
+    assert fact("gain_low") > 2
+    assert fact("fixed_test") < fact("none_test") + 0.01
+    assert fact("clean_low") < 0 < fact("clean_high"), "no gain beyond the spread on right labels"
+    assert fact("masked") < fact("averaged") and abs(fact("averaged") - fact("half_test")) < 0.02
+    assert fact("most_test") < fact("half_test") - 0.02
+    assert fact("train_on") > fact("train_off")
+    assert fact("unscaled_loss") > fact("scaled_loss")
 
 
 BAD = [

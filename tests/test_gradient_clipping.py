@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from docs.experiments import _nets
 from docs.experiments import gradient_clipping as experiment
 from snippets.gradient_clipping import clip_by_global_norm, clip_by_value, recurrent_neuron
@@ -132,12 +131,6 @@ def test_many_nets_at_once_are_the_nets_one_by_one():
 
 
 # The page's claims ------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fact():
-    facts = results("gradient_clipping").facts
-    return lambda name: facts[name][0]
 
 
 def test_one_step_at_the_wall_throws_the_run_out_and_clipping_keeps_it_in(fact):

@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from docs.experiments import initialization as experiment
 from docs.experiments._change import changed
 from snippets import initialization
@@ -149,16 +148,6 @@ def test_bad_input_is_named(function, arguments, message):
 
 
 # The page ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def found():
-    return results("initialization")
-
-
-@pytest.fixture(scope="module")
-def fact(found):
-    return lambda name: found.facts[name][0]
 
 
 def test_single_nets_scatter_around_a_lopsided_mean(fact):

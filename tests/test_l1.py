@@ -108,17 +108,15 @@ def test_the_start_is_left_alone():
 
 # What the page says
 
-def test_facts_of_the_page():
-    from docs.builder.results import results
-    facts = {name: value for name, (value, _) in results("l1").facts.items()}
-    assert (facts["zeros"], facts["sub_zeros"], facts["l2_zeros"], facts["above_zeros"]) == (7, 0, 0, 10)
-    assert facts["above"] > facts["most"] and facts["slope_zero"] < facts["strength"]
-    assert facts["slope_kept"] == pytest.approx(facts["strength"], rel=1e-6)
-    assert facts["half_size"] == pytest.approx(facts["sub_size"] / 2, rel=0.1)
-    assert facts["twin_first"] + facts["twin_second"] == pytest.approx(facts["twin_alone"]), "never both"
-    assert facts["sub_share"] == 0 and facts["prox_share"] > 0.5
-    assert abs(facts["sub_test"] - facts["prox_test"]) < 0.005
-    assert facts["plain_test"] > facts["prox_test"] > facts["strong_test"]
+def test_facts_of_the_page(fact):
+    assert (fact("zeros"), fact("sub_zeros"), fact("l2_zeros"), fact("above_zeros")) == (7, 0, 0, 10)
+    assert fact("above") > fact("most") and fact("slope_zero") < fact("strength")
+    assert fact("slope_kept") == pytest.approx(fact("strength"), rel=1e-6)
+    assert fact("half_size") == pytest.approx(fact("sub_size") / 2, rel=0.1)
+    assert fact("twin_first") + fact("twin_second") == pytest.approx(fact("twin_alone")), "never both"
+    assert fact("sub_share") == 0 and fact("prox_share") > 0.5
+    assert abs(fact("sub_test") - fact("prox_test")) < 0.005
+    assert fact("plain_test") > fact("prox_test") > fact("strong_test")
 
 
 BAD = [

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from docs.builder.experiment import choice
-from docs.builder.results import results
 from docs.experiments import learning_rate_schedules as experiment
 from snippets.schedules import cosine_decay, exponential_decay, inverse_sqrt_decay, linear_warmup, step_decay
 
@@ -80,12 +79,6 @@ def test_bad_input_is_named(function, arguments, message):
 
 
 # The page's claims ------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fact():
-    facts = results("learning_rate_schedules").facts
-    return lambda name: facts[name][0]
 
 
 def test_decay_removes_the_explosion(fact):

@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from docs.experiments import _nets
 from snippets.sharpness import max_stable_lr, sharpness
 
@@ -155,12 +154,6 @@ def test_loss_is_half_the_squared_error_a_mean_over_images():
 
 
 # The page's claims ------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fact():
-    facts = results("low_learning_rate").facts
-    return lambda name: facts[name][0]
 
 
 def test_after_training_the_prediction_holds(fact):

@@ -123,16 +123,14 @@ def test_standardising_removes_scale_and_offset_but_no_correlation(scale, tie):
 
 # The page's claims
 
-def test_facts_of_the_page():
-    from docs.builder.results import results
-    facts = {name: value for name, (value, _) in results("normalization").facts.items()}
-    assert facts["kappa_raw"] > 10 * facts["kappa_centred"] > 1000 * facts["kappa_standard"]
-    assert facts["loss_standard"] < facts["loss_centred"] < facts["loss_raw"]
-    assert facts["bias"] < 1e-12 < facts["last_bias"], "biases in front of a batch norm get no gradient"
-    assert facts["scaled_gradient"] == pytest.approx(10, rel=0.01)
-    assert facts["none_small"] > 2, "small weights, no norm: no rate trains"
-    assert facts["batch_small"] < 0.3 and facts["batch_large"] < 0.3
-    assert facts["kept"] > 0.95 and facts["mixed_small"] < 0.8 and facts["sorted_full"] < 0.5
+def test_facts_of_the_page(fact):
+    assert fact("kappa_raw") > 10 * fact("kappa_centred") > 1000 * fact("kappa_standard")
+    assert fact("loss_standard") < fact("loss_centred") < fact("loss_raw")
+    assert fact("bias") < 1e-12 < fact("last_bias"), "biases in front of a batch norm get no gradient"
+    assert fact("scaled_gradient") == pytest.approx(10, rel=0.01)
+    assert fact("none_small") > 2, "small weights, no norm: no rate trains"
+    assert fact("batch_small") < 0.3 and fact("batch_large") < 0.3
+    assert fact("kept") > 0.95 and fact("mixed_small") < 0.8 and fact("sorted_full") < 0.5
 
 
 BAD = [

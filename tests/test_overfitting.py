@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from docs.experiments import _mnist
 from docs.experiments._mnist import BATCH, COUNTS, LR, TEST, TRAIN, VALIDATION, split, train
 from snippets import network
@@ -140,44 +139,39 @@ def test_nets_side_by_side_learn_what_the_one_small_network_learns(decay):
 
 # What the page says
 
-@pytest.fixture(scope="module")
-def facts():
-    return {name: value for name, (value, _) in results("overfitting").facts.items()}
+def test_training_is_perfect_and_the_test_is_not(fact):
+    assert fact("normal_train") == fact("scaled_train") == 1
+    assert 0.82 < fact("normal_test_low") <= fact("normal_test_high") < 0.835
 
 
-def test_training_is_perfect_and_the_test_is_not(facts):
-    assert facts["normal_train"] == facts["scaled_train"] == 1
-    assert 0.82 < facts["normal_test_low"] <= facts["normal_test_high"] < 0.835
+def test_test_loss_turns_early(fact):
+    assert 10 <= fact("normal_first") <= fact("normal_latest") <= 20
+    assert fact("normal_end_loss") > 1.3 * fact("normal_best_loss")
 
 
-def test_test_loss_turns_early(facts):
-    assert 10 <= facts["normal_first"] <= facts["normal_latest"] <= 20
-    assert facts["normal_end_loss"] > 1.3 * facts["normal_best_loss"]
+def test_stopping_lowers_the_loss_and_not_the_number_of_errors(fact):
+    assert fact("normal_restored_loss") < fact("normal_end_loss")
+    assert fact("normal_restored_right") < fact("normal_test")
 
 
-def test_stopping_lowers_the_loss_and_not_the_number_of_errors(facts):
-    assert facts["normal_restored_loss"] < facts["normal_end_loss"]
-    assert facts["normal_restored_right"] < facts["normal_test"]
+def test_the_start_gains_more_than_any_patience(fact):
+    assert fact("scaled_test_low") > fact("normal_test_high") + 0.03
+    assert fact("scaled_test_low") > fact("normal_restored_right") + 0.03
 
 
-def test_the_start_gains_more_than_any_patience(facts):
-    assert facts["scaled_test_low"] > facts["normal_test_high"] + 0.03
-    assert facts["scaled_test_low"] > facts["normal_restored_right"] + 0.03
+def test_random_labels_are_fitted_and_mean_nothing(fact):
+    assert fact("shuffled_train") == 1
+    assert fact("shuffled_test") == pytest.approx(0.1, abs=0.03)
 
 
-def test_random_labels_are_fitted_and_mean_nothing(facts):
-    assert facts["shuffled_train"] == 1
-    assert facts["shuffled_test"] == pytest.approx(0.1, abs=0.03)
+def test_more_images_give_more_right_answers(fact):
+    assert fact("few_250_test") < fact("few_500_test") < fact("all_test")
 
 
-def test_more_images_give_more_right_answers(facts):
-    assert facts["few_250_test"] < facts["few_500_test"] < facts["all_test"]
+def test_a_run_that_has_hardly_begun_is_bad_on_both_sides(fact):
+    assert fact("low_train") < 0.6 and fact("low_train") - fact("low_test") < 0.1
 
 
-def test_a_run_that_has_hardly_begun_is_bad_on_both_sides(facts):
-    assert facts["low_train"] < 0.6 and facts["low_train"] - facts["low_test"] < 0.1
-
-
-def test_the_demo_needs_its_copy(facts):
-    assert facts["demo_restored"] < 0.6 * facts["demo_end"]
-    assert facts["demo_reference"] == facts["demo_end"]
+def test_the_demo_needs_its_copy(fact):
+    assert fact("demo_restored") < 0.6 * fact("demo_end")
+    assert fact("demo_reference") == fact("demo_end")

@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from docs.experiments import relu as experiment
 from snippets.relu import he_layers, leaky_relu, relu, sum_of_sigmoids, train
 
@@ -132,12 +131,6 @@ def test_bad_input_is_named(function, arguments, message):
 
 
 # The page ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fact():
-    facts = results("relu").facts
-    return lambda name: facts[name][0]
 
 
 def test_a_third_to_two_thirds_of_the_runs_never_move(fact):

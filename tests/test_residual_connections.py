@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from snippets.network import backward, forward
 from snippets.residual import residual_forward, residual_gradients
 
@@ -111,12 +110,6 @@ def test_bad_input_is_named(function, arguments, message):
 
 
 # The page's claims ------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fact():
-    facts = results("residual_connections").facts
-    return lambda name: facts[name][0]
 
 
 def test_degradation_is_in_the_training_error(fact):

@@ -4,7 +4,6 @@ import math
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from snippets.unstable_gradients import ACTIVATIONS, chain_gradient, layer_gradients, random_layers
 
 NAMES = list(ACTIVATIONS)
@@ -138,12 +137,6 @@ def test_bad_input_is_named(function, arguments, message):
 
 
 # The page's claims ------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fact():
-    facts = results("unstable_gradients").facts
-    return lambda name: facts[name][0]
 
 
 def test_first_layer_about_a_hundred_times_slower(fact):

@@ -2,7 +2,6 @@
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from docs.experiments.weight_decay import DEGREE, POINTS, curve, fit, points
 from snippets.gradient_descent import gradient_descent
 from snippets.momentum import momentum
@@ -128,39 +127,34 @@ def test_more_strength_smaller_weights_larger_training_error():
 
 # What the page says
 
-@pytest.fixture(scope="module")
-def facts():
-    return {name: value for name, (value, _) in results("weight_decay").facts.items()}
+def test_decay_rescues_the_bad_start_and_hardly_helps_the_good_one(fact):
+    assert fact("normal_decay_low") > fact("normal_high") + 0.04
+    assert abs(fact("scaled_decay_test") - fact("scaled_test")) < 0.01
+    assert fact("normal_decay_test") == pytest.approx(fact("scaled_decay_test"), abs=0.01)
 
 
-def test_decay_rescues_the_bad_start_and_hardly_helps_the_good_one(facts):
-    assert facts["normal_decay_low"] > facts["normal_high"] + 0.04
-    assert abs(facts["scaled_decay_test"] - facts["scaled_test"]) < 0.01
-    assert facts["normal_decay_test"] == pytest.approx(facts["scaled_decay_test"], abs=0.01)
+def test_what_is_left_of_the_start_is_the_factor_to_the_power_of_the_steps(fact):
+    assert fact("left") == pytest.approx(np.exp(40000 * np.log1p(-0.5 * 0.1 / 1000)), rel=1e-9)
 
 
-def test_what_is_left_of_the_start_is_the_factor_to_the_power_of_the_steps(facts):
-    assert facts["left"] == pytest.approx(np.exp(40000 * np.log1p(-0.5 * 0.1 / 1000)), rel=1e-9)
+def test_without_decay_the_net_keeps_the_weights_that_it_was_drawn_with(fact):
+    assert fact("size_plain") == pytest.approx(fact("size_start"), rel=0.03)
+    assert fact("size_decay") < 0.25 * fact("size_start")
 
 
-def test_without_decay_the_net_keeps_the_weights_that_it_was_drawn_with(facts):
-    assert facts["size_plain"] == pytest.approx(facts["size_start"], rel=0.03)
-    assert facts["size_decay"] < 0.25 * facts["size_start"]
+def test_the_same_number_as_a_share_a_step_destroys_the_net(fact):
+    assert fact("left_90_test") < 0.15 < fact("left_95_test") < 0.4
+    assert fact("left_95") == pytest.approx(1 - 0.5 * 0.1), "the strength, passed for c"
+    assert fact("left_99_test") < fact("strength_1_test")
 
 
-def test_the_same_number_as_a_share_a_step_destroys_the_net(facts):
-    assert facts["left_90_test"] < 0.15 < facts["left_95_test"] < 0.4
-    assert facts["left_95"] == pytest.approx(1 - 0.5 * 0.1), "the strength, passed for c"
-    assert facts["left_99_test"] < facts["strength_1_test"]
-
-
-def test_ends_are_those_of_the_penalised_bowl(facts):
+def test_ends_are_those_of_the_penalised_bowl(fact):
     for name, strength in (("sgd_l2", 0.1), ("sgd_decay", 0.1), ("momentum_l2", 0.1), ("momentum_decay", 0.01), ("adam_l2", 0.1),
                            ("adam_decay", 0)):
         for side, curvature in (("steep", 1.0), ("flat", 0.1)):
-            assert facts[f"{name}_{side}"] == pytest.approx(2 * curvature / (curvature + strength), abs=5e-3), name
+            assert fact(f"{name}_{side}") == pytest.approx(2 * curvature / (curvature + strength), abs=5e-3), name
 
 
-def test_a_middle_strength_is_best_in_the_demo_and_not_when_all_inputs_mean_something(facts):
-    assert min((0, 1, 10, 100), key=lambda s: facts[f"demo_{s}_test"]) == 10
-    assert min((0, 1, 10, 100), key=lambda s: facts[f"all_{s}_test"]) == 1
+def test_a_middle_strength_is_best_in_the_demo_and_not_when_all_inputs_mean_something(fact):
+    assert min((0, 1, 10, 100), key=lambda s: fact(f"demo_{s}_test")) == 10
+    assert min((0, 1, 10, 100), key=lambda s: fact(f"all_{s}_test")) == 1

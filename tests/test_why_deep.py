@@ -4,7 +4,6 @@ from itertools import product
 import numpy as np
 import pytest
 
-from docs.builder.results import results
 from docs.experiments import why_deep as experiment
 from snippets.depth import linear_pieces, parity_by_thresholds, parity_terms, tent_map, xor_tree
 from snippets.relu import relu
@@ -97,12 +96,6 @@ def test_bad_input_is_named(function, arguments, message):
 
 
 # The page ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def fact():
-    facts = results("why_deep").facts
-    return lambda name: facts[name][0]
 
 
 def net(x, layers):

@@ -54,7 +54,7 @@ def teach_segmenter() -> None:
     import jieba
 
     for term in glossary().values():
-        if re.fullmatch(r"[\u4e00-\u9fff]{2,}", term.zh):
+        if re.fullmatch(HAN + "{2,}", term.zh):
             jieba.add_word(term.zh)
 
 

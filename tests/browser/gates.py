@@ -18,6 +18,10 @@ BUDGET = {"document": 60_000, "stylesheet": 35_000, "script": 65_000, "font": 85
 FRAMES = 100_000        # of one play figure, fetched when it is touched
 
 
+# The scripts have run: each snippet that can be run is one that can be edited.
+READY = "() => ![...document.querySelectorAll('[data-snippet]:has([data-action=run])')].some(snippet => !snippet.querySelector('textarea'))"
+
+
 class Visit:
     """A first visit: an empty cache, and a note of everything that Chromium asks for and complains of."""
 
@@ -30,6 +34,7 @@ class Visit:
         context.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
         self.page = context.new_page()
         self.page.goto(address, wait_until="networkidle")
+        self.page.wait_for_function(READY)
 
 
 # Third parties ------------------------------------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ def without_name(sentence: str) -> str:
 # ---- every snippet, as it stands on the page
 
 
-SNIPPETS = [path.stem for path in sorted((ROOT / "snippets").glob("[!_]*.py"))]
+SNIPPETS = [path.stem for path in sorted((ROOT / "snippets").glob("[!_]*.py"))
+            if any(f"::: snippet {path.stem}\n" in page.read_text("utf-8") for page in (ROOT / "docs/en").glob("*.md"))]
 
 
 class Visit:

@@ -91,8 +91,7 @@ def compare(function: Callable, given: dict, states: dict, index: int, language:
 
 
 def start_of(function: Callable) -> int:
-    sliders = function.parameters.values()
-    return int(np.ravel_multi_index([slider.index for slider in sliders], [len(slider.values) for slider in sliders]))
+    return play.grid(function).index({name: slider.values[slider.index] for name, slider in function.parameters.items()})
 
 
 # The figures of the site ------------------------------------------------------

@@ -64,7 +64,7 @@ class Search:
         self.page.goto(self.home)
         self.box = self.page.locator("[data-md-component=search-query]")
         self.box.click()
-        self.page.wait_for_function("document.querySelector('.md-search-result__meta').textContent.trim() && "
+        self.page.wait_for_function("() => document.querySelector('.md-search-result__meta').textContent.trim() && "
                                     "asked.length === answers.length")
 
     def ask(self, query: str) -> list[str]:
