@@ -23,13 +23,13 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from . import downloads, labs, runtime
 from . import page as pages
-from . import runtime
 from .formula import FormulaError, set_formula
 from .numbers import localize, plain
 from .project import DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, SNIPPETS, PageError, words
 from .reference import Source, Term, glossary, sources
-from .results import figure_file, frames_file, frames_url, look_again, results, snippet_names, snippet_output
+from .results import Results, figure_file, frames_file, frames_url, look_again, results, snippet_names, snippet_output
 
 log = logging.getLogger("mkdocs.unstuck")
 FIRST_HEADING = re.compile(r"^# .*\{ *#([\w-]+) *\}", re.M)
@@ -79,18 +79,37 @@ class Filler:
                 if not (DOCS / language / path.name).exists():
                     log.warning("docs/%s/%s has no translation docs/%s/%s", ORIGINAL, path.name, language, path.name)
         look_again()
+        labs.outcome.cache_clear()
+        self.check_cells()
+
+    def check_cells(self) -> None:
+        """A lab is shown whole and in its order: that is how it ran."""
+        placed, wanted = self.page.named("cell"), []
+        if self.page.lab:
+            wanted = list(labs.outcome(self.page.lab)[1])
+            for cell in (cell for cell in placed if cell not in wanted):
+                raise self.error("cell", cell, f"unknown cell {cell!r}; known are {', '.join(wanted)}")
+        if placed != wanted:
+            raise self.page.error(self.page.first_line, f"the page shows the cells {', '.join(placed) or 'none'}; "
+                                                        f"its lab has {', '.join(wanted) or 'none'}")
 
     def error(self, kind: str, name: str, message: str) -> PageError:
         return self.page.error(self.page.line_of(kind, name), message)
 
     # What a place becomes -----------------------------------------------------
 
+    def given(self, experiment: str) -> tuple[str, Results | None]:
+        """What an experiment found; where none is named, the page's own, or its lab."""
+        if not experiment and self.page.lab:
+            return self.page.lab, labs.outcome(self.page.lab)[0]
+        name = experiment or self.page.experiment
+        return name, results(name) if name and (EXPERIMENTS / f"{name}.py").exists() else None
+
     def fact(self, name: str) -> str:
         experiment, _, fact = name.rpartition(".")
-        experiment = experiment or self.page.experiment
-        if experiment is None or not (EXPERIMENTS / f"{experiment}.py").exists():
+        experiment, given = self.given(experiment)
+        if given is None:
             raise self.error("fact", name, f"fact {name!r}: no experiment {experiment or 'of this page'}")
-        given = results(experiment)
         if fact not in given.facts:
             raise self.error("fact", name, f"unknown fact {fact!r} of experiment {experiment!r}; "
                                            f"known are {', '.join(given.facts)}")
@@ -100,25 +119,44 @@ class Filler:
         """The whole file and what it prints."""
         if name not in snippet_names():
             raise self.error("snippet", name, f"unknown snippet {name!r}; known are {', '.join(snippet_names())}")
-        output = html.escape(snippet_output(name), quote=False)
-        # Not a div: the search plugin takes the end of a div inside for the end of what it leaves out.
-        block = etree.SubElement(parent, "section", {"class": "snippet", "data-snippet": name, "data-state": "idle",
-                                                   "aria-label": f"{name}.py", "data-search-exclude": ""})
-        block.text = self.md.htmlStash.store(
-            f'<div class="snippet-bar"><span class="snippet-file">{name}.py</span>'
-            f'<span class="snippet-buttons">{self.buttons()}</span></div>'
-            f"{code(SNIPPETS / f'{name}.py', self.words['snippet_of'] + f' {name}.py')}"
-            '<p class="snippet-status" role="status"></p>'
-            f'<div class="snippet-output"><span class="snippet-output-name" id="{name}-output">'
-            f'{self.words["output"]}</span><pre data-role="output" tabindex="0" role="region" '
-            f'aria-labelledby="{name}-output">{output}</pre></div>'
-        )
-
-    def buttons(self) -> str:
-        """Copy always; the others where the site has Python for the reader's browser."""
         actions = ("run", "stop", "reset", "copy") if runtime.ready() else ("copy",)
-        return "".join(f'<button type="button" data-action="{action}"{" disabled" if action == "stop" else ""}>'
-                       f"{self.words[action]}</button>" for action in actions)
+        self.program(parent, {"data-snippet": name, "data-state": "idle"}, f"{name}.py", actions,
+                     (SNIPPETS / f"{name}.py").read_text("utf-8"), snippet_output(name))
+
+    def program(self, parent: etree.Element, marks: dict, name: str, actions: tuple, source: str, printed: str) -> None:
+        """A box with code, buttons, and what was printed."""
+        # Not a div: the search plugin takes the end of a div inside for the end of what it leaves out.
+        block = etree.SubElement(parent, "section", {"class": "snippet", **marks, "aria-label": name, "data-search-exclude": ""})
+        buttons = "".join(f'<button type="button" data-action="{action}"{" disabled" if action == "stop" else ""}>'
+                          f"{self.words[action]}</button>" for action in actions)
+        key = f"{name.removesuffix('.py')}-output"
+        output = (f'<div class="snippet-output"><span class="snippet-output-name" id="{key}">{self.words["output"]}</span>'
+                  f'<pre data-role="output" tabindex="0" role="region" aria-labelledby="{key}">'
+                  f"{html.escape(printed, quote=False)}</pre></div>") if printed else ""
+        block.text = self.md.htmlStash.store(
+            f'<div class="snippet-bar"><span class="snippet-file">{name}</span><span class="snippet-buttons">{buttons}</span></div>'
+            f'{code(source, self.words["snippet_of"] + f" {name}")}<p class="snippet-status" role="status"></p>{output}')
+
+    def cell(self, parent: etree.Element, name: str) -> None:
+        """A cell of the page's lab, what it prints, and what it draws."""
+        shown = labs.outcome(self.page.lab)[1][name]
+        self.program(parent, {"data-cell": name}, name, ("copy",), labs.cells(self.page.lab)[name], shown.text)
+        if shown.drawings:
+            wording = self.page.figure(name)
+            self.check_facts(name, f"{wording.alt} {wording.caption}")
+            words = html.escape(self.plain(wording.alt), quote=False)
+            self.drawing(parent, f"{self.page.slug}/{name}", shown.drawings[self.language].replace(labs.WORDS, words, 1), wording)
+        elif name in (self.page.meta.get("figures") or {}):
+            raise self.page.error(self.page.line_in_meta("figures", name), f"figure {name!r} has words, but the cell draws nothing")
+
+    def drawing(self, parent: etree.Element, name: str, svg: str, wording: pages.FigureWords) -> etree.Element:
+        """<figure> with a drawing; the caption is Markdown, and comes last."""
+        figure = etree.SubElement(parent, "figure", {"data-figure": name})
+        drawing = etree.SubElement(figure, "div", {"class": "figure-drawing", "data-search-exclude": ""})
+        drawing.text = self.md.htmlStash.store(svg)
+        caption = etree.SubElement(figure, "figcaption")
+        etree.SubElement(caption, "span").text = wording.caption
+        return figure
 
     def figure(self, parent: etree.Element, name: str) -> None:
         """<figure> with the drawing, and a caption in Markdown."""
@@ -132,16 +170,14 @@ class Filler:
             raise self.error("figure", name, f"unknown figure {name!r}; known are {', '.join(drawings)}")
         svg = figure_file(self.page, name).read_text("utf-8")
         svg = svg.replace(html.escape(wording.alt, quote=False), html.escape(self.plain(wording.alt), quote=False), 1)
-        figure = etree.SubElement(parent, "figure", {"data-figure": f"{experiment}/{name}"})
-        drawing = etree.SubElement(figure, "div", {"class": "figure-drawing", "data-search-exclude": ""})
-        drawing.text = self.md.htmlStash.store(svg)
+        figure = self.drawing(parent, f"{experiment}/{name}", svg, wording)
+        caption = figure.find("figcaption")
         if drawings[name]:
+            figure.remove(caption)
             self.controls(figure, name, drawings[name], wording)
+            figure.append(caption)
         elif wording.reading:
             raise self.error("figure", name, f"figure {name!r} has a reading but does not play")
-        caption = etree.SubElement(figure, "figcaption")
-        text = etree.SubElement(caption, "span")
-        text.text = wording.caption
         if self.page.named("experiment"):
             link = etree.SubElement(caption, "a", {"href": "#the-experiment", "class": "figure-code"})
             link.text = self.words["figure_code"]
@@ -185,8 +221,8 @@ class Filler:
         """A wrong fact in a figure's words is reported at those words."""
         for match in pages.FACT.finditer(text):
             experiment, _, fact = match[1].rpartition(".")
-            known = results(experiment or self.page.experiment).facts if not experiment or (
-                EXPERIMENTS / f"{experiment}.py").exists() else {}
+            _, given = self.given(experiment)
+            known = given.facts if given else {}
             if fact not in known:
                 raise self.page.error(self.page.line_in_meta("figures", figure),
                                       f"figure {figure!r}: unknown fact {match[1]!r}; known are {', '.join(known)}")
@@ -207,7 +243,8 @@ class Filler:
         file = etree.SubElement(box, "p", {"class": "experiment-file"})
         etree.SubElement(file, "code").text = AtomicString(f"docs/experiments/{name}.py")
         body = etree.SubElement(box, "div")
-        body.text = self.md.htmlStash.store(code(EXPERIMENTS / f"{name}.py", self.words["experiment"]))
+        source = (EXPERIMENTS / f"{name}.py").read_text("utf-8")
+        body.text = self.md.htmlStash.store(code(source, self.words["experiment"]))
 
     def glossary(self, parent: etree.Element) -> None:
         """The terms in three languages side by side, the page's own first."""
@@ -258,10 +295,10 @@ def alphabet(term: Term, language: str) -> str:
     return name.lower().translate(str.maketrans("äöüß", "aous"))
 
 
-def code(path, label: str) -> str:
-    """A whole Python file, highlighted; its text is the file's to the byte."""
+def code(source: str, label: str) -> str:
+    """A whole program, highlighted; its text is the program's to the byte."""
     return (f'<div class="highlight"><pre tabindex="0" role="region" aria-label="{html.escape(label)}">'
-            f'<code translate="no">{_coloured(path.read_text("utf-8"))}</code></pre></div>')
+            f'<code translate="no">{_coloured(source)}</code></pre></div>')
 
 
 @cache
@@ -339,6 +376,8 @@ class Terms(Treeprocessor):
             if link.get("href", "").startswith("term:"):
                 self._link(link)
         self._gloss_first(root)
+        if self.filler.page.lab:
+            self._download(root)
         if self.filler.page.is_stale:
             self._banner(root)
 
@@ -368,6 +407,17 @@ class Terms(Treeprocessor):
             span.tail = closing + (link.tail or "")
             link.tail = opening
             parent.insert(list(parent).index(link) + 1, span)
+
+    def _download(self, root: etree.Element) -> None:
+        """Below a lab's title: the notebook, and what it needs."""
+        words, slug, file = self.filler.words, self.filler.page.slug, downloads.wheel().name
+        up = "../" if self.filler.language == ORIGINAL else "../../"
+        line = etree.Element("p", {"class": "take", "data-search-exclude": ""})
+        line.text = self.filler.md.htmlStash.store(
+            words["lab_take"].format(
+                notebook=f'<a href="{slug}.ipynb" download>{words["lab_notebook"]}</a>', install="<code>pip install numpy matplotlib scikit-learn</code>",
+                wheel=f'<a href="{up}downloads/{file}" download>{words["lab_wheel"]}</a>'))
+        root.insert(1, line)
 
     def _banner(self, root: etree.Element) -> None:
         filler = self.filler

@@ -16,7 +16,8 @@ from mkdocs.exceptions import Abort
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File
 
-from docs.builder import csp, fonts, formula, live, results, runtime, search
+from docs.builder import csp, downloads, fonts, formula, labs, live, plain, results, runtime, search
+from docs.builder import page as pages
 from docs.builder.project import CACHE, DOCS, LANGUAGES, ORIGINAL, SNIPPETS, PageError
 from docs.builder.project import words as words_of
 
@@ -45,7 +46,7 @@ def on_config(config):
     for choice in config.theme["palette"]:
         choice["toggle"]["name"] = config.extra["words"].get(choice["toggle"]["name"], choice["toggle"]["name"])
     if language == ORIGINAL:
-        _guard(lambda: results.prepare(log.info))
+        _guard(lambda: results.prepare(log.info, labs.prepare))
     config.extra["runtime"] = _runtime_addresses(config.theme["language"])
     config.plugins["material/search"].config.separator = search.separator(language)
     search.teach_segmenter()
@@ -56,6 +57,8 @@ def on_files(files, config):
     for name, data in fonts.web_fonts().items():
         files.append(File.generated(config, f"assets/fonts/{name}", content=data))
     files.append(File.generated(config, "assets/formulas.css", content=formula.style_sheet()))
+    if config.theme["language"] == ORIGINAL:
+        files.append(File.generated(config, f"downloads/{downloads.wheel().name}", abs_src_path=str(downloads.wheel())))
     for url, path in results.all_frames().items():
         files.append(File.generated(config, url, abs_src_path=str(path)))
     return files
@@ -86,6 +89,7 @@ def _before_search(context, page, config, nav):
     """... and each page to the same page in the other languages. The search plugin reads what is searched, ..."""
     config.extra["alternate"] = _siblings(config, page.url)
     page.whole, page.content = page.content, search.searched(page.content)
+    context["takes"] = plain.takes(pages.read(Path(page.file.abs_src_path)))
     return context
 
 
@@ -112,7 +116,16 @@ def _siblings(config, url: str) -> list[dict[str, str]]:
              "path": up + _folder(language) + url} for language in LANGUAGES]
 
 
+def on_post_page(output, page, config):
+    """What a reader takes along lies beside the page."""
+    wheel = urljoin(_root_of(config), f"downloads/{downloads.wheel().name}")
+    root = urljoin(_root_of(config), _folder(config.theme["language"]))
+    plain.write(pages.read(Path(page.file.abs_src_path)), root, wheel, Path(page.file.abs_dest_path).parent)
+    return output
+
+
 def on_post_build(config):
+    _write_contents(config)
     if config.theme["language"] != ORIGINAL:
         return
     for language in LANGUAGES:
@@ -124,7 +137,21 @@ def on_post_build(config):
         runtime.pack_snippets(SNIPPETS, target / "runtime")
     if not serving:  # live reload needs a script of its own in the page
         csp.content_security_policy(target)
+        downloads.archive(target)
     live.site.complete = True
+
+
+def _write_contents(config) -> None:
+    """llms.txt: what there is to read, page by page, as Markdown."""
+    root = urljoin(_root_of(config), _folder(config.theme["language"]))
+    nav = live.site.built[config.theme["language"]].nav
+
+    def entries(items) -> list[tuple[str, str, str]]:
+        return [(item.title, f"{root}{item.url}index.md", item.meta["description"]) for item in items]
+
+    chapters = [(item.title, entries(item.children)) if item.is_section else ("", entries([item])) for item in nav.items]
+    text = downloads.contents(config.site_name, config.site_description, chapters)
+    (Path(config.site_dir) / "llms.txt").write_text(text, "utf-8")
 
 
 def _runtime_addresses(language: str) -> dict[str, str]:

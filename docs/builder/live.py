@@ -17,9 +17,9 @@ from mkdocs.structure.pages import Page
 
 from . import page as pages
 from . import search
-from .project import BUILDER, DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, ROOT, SNIPPETS, PageError
+from .project import BUILDER, DOCS, EXPERIMENTS, LABS, LANGUAGES, ORIGINAL, ROOT, SNIPPETS, PageError
 
-WATCHED = [*(DOCS / language for language in LANGUAGES), BUILDER, EXPERIMENTS, SNIPPETS, ROOT / "mkdocs.yml",
+WATCHED = [*(DOCS / language for language in LANGUAGES), BUILDER, EXPERIMENTS, LABS, SNIPPETS, ROOT / "mkdocs.yml",
            *(DOCS / name for name in ("glossary.csv", "sources.yml", "zh.yml", "de.yml"))]
 
 

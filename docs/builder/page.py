@@ -4,6 +4,7 @@ A place is one of
 
     ::: snippet softmax        the file snippets/softmax.py and what it prints
     ::: figure outputs         a figure of the page's experiment
+    ::: cell train             a cell of the page's lab, what it prints and draws
     ::: experiment             the experiment itself, at the end of the page
     ::: glossary               the table of terms
     ::: sources                what the page cites
@@ -14,8 +15,9 @@ A place is one of
     [@nielsen2015]             a source
 
 The experiment of docs/<language>/learning-slowdown.md is
-docs/experiments/learning_slowdown.py, where there is one. Another page's fact
-is {{ softmax.initial_loss }}.
+docs/experiments/learning_slowdown.py, where there is one; the lab of
+lab-rescue.md is docs/labs/rescue.py. Another page's fact is
+{{ softmax.initial_loss }}.
 
 The words of a figure (alt text, caption, labels) stand in the front matter.
 The first heading names the page: `# Learning slowdown {#learning-slowdown}`.
@@ -31,7 +33,7 @@ from pathlib import Path
 
 import yaml
 
-from .project import DOCS, EXPERIMENTS, ORIGINAL, PageError
+from .project import DOCS, EXPERIMENTS, LABS, ORIGINAL, PageError
 
 BLOCK = re.compile(r"^::: *(\w+)(?: +(\S+))? *$")
 FACT = re.compile(r"\{\{ *([\w.]+) *\}\}")
@@ -46,7 +48,7 @@ INLINE = re.compile(r"(?<![\\$A-Za-z\d_])\$(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\$(
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 FENCE = re.compile(r"^ *(`{3,}|~{3,})")
 
-KINDS = {"snippet": True, "figure": True, "experiment": False, "glossary": False, "sources": False}
+KINDS = {"snippet": True, "figure": True, "cell": True, "experiment": False, "glossary": False, "sources": False}
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ class Page:
         """Name of the page's experiment, if it has one."""
         name = self.slug.replace("-", "_")
         return name if (EXPERIMENTS / f"{name}.py").exists() else None
+
+    @property
+    def lab(self) -> str | None:
+        """Name of the page's lab, if it shows one."""
+        name = self.slug.removeprefix("lab-").replace("-", "_")
+        return name if self.slug.startswith("lab-") and (LABS / f"{name}.py").exists() else None
 
     @property
     def fingerprint(self) -> str:
@@ -131,7 +139,7 @@ class Page:
         """The words of a figure; an error names what is missing."""
         figures = self.meta.get("figures") or {}
         if name not in figures:
-            line = self.line_of("figure", name)
+            line = max(self.line_of(kind, name) for kind in ("figure", "cell"))
             raise self.error(line, f"figure {name!r} has no words in the front matter (figures: {name}:)")
         entry = figures[name] or {}
         line = self.line_in_meta("figures", name)
@@ -180,7 +188,7 @@ class Page:
                 need = "needs a name" if KINDS[place.kind] else "takes no name"
                 raise self.error(place.line, f"::: {place.kind} {need}")
         for name in self.meta.get("figures") or {}:
-            if name not in self.named("figure"):
+            if name not in self.named("figure") + self.named("cell"):
                 raise self.error(self.line_in_meta("figures", name), f"figure {name!r} has words but no place")
         if self.original is not None:
             self._compare(self.original)

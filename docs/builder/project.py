@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SNIPPETS = ROOT / "snippets"
 EXPERIMENTS = DOCS / "experiments"
+LABS = DOCS / "labs"
 BUILDER = DOCS / "builder"
 CACHE = Path(os.environ.get("UNSTUCK_CACHE") or ROOT / ".cache").resolve()
 

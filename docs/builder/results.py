@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -91,7 +92,7 @@ def fingerprint(*parts: object) -> str:
 
 
 @cache
-def _versions() -> list[str]:
+def versions() -> list[str]:
     return [platform.python_version(), version("numpy"), version("matplotlib")]
 
 
@@ -105,7 +106,7 @@ def snippet_names() -> list[str]:
 def snippet_output(name: str) -> str:
     """What `python snippets/NAME.py` prints, run alone in an empty folder."""
     path = SNIPPETS / f"{name}.py"
-    kept = CACHE / "snippets" / f"{name}-{fingerprint(path, _versions())}.txt"
+    kept = CACHE / "snippets" / f"{name}-{fingerprint(path, versions())}.txt"
     if kept.exists():
         return kept.read_text("utf-8")
     with tempfile.TemporaryDirectory() as empty:
@@ -133,11 +134,16 @@ def _last_line(trace: str, path: Path) -> int:
 
 @cache
 def _run_key(name: str) -> str:
-    return fingerprint(*sorted(imports(EXPERIMENTS / f"{name}.py")), _versions())
+    return fingerprint(*sorted(imports(EXPERIMENTS / f"{name}.py")), versions())
 
 
 def _folder(name: str) -> Path:
     return CACHE / "experiments" / f"{name}-{_run_key(name)}"
+
+
+def _answer(name: str) -> Path:
+    """Facts and the figures' parameters, as this builder writes them."""
+    return _folder(name) / f"answer.{fingerprint(*LOOK)}.json"
 
 
 def figure_file(page: pages.Page, figure: str) -> Path:
@@ -167,7 +173,7 @@ def all_frames() -> dict[str, Path]:
 
 def _is_complete(name: str) -> bool:
     """Nothing to run, to draw or to compute."""
-    answer = _folder(name) / "answer.json"
+    answer = _answer(name)
     if not answer.exists() or _missing(name):
         return False
     figures = json.loads(answer.read_text("utf-8"))["figures"]
@@ -203,7 +209,7 @@ def results(name: str) -> Results:
     """An experiment's facts; runs it, and draws its figures, where needed."""
     path = EXPERIMENTS / f"{name}.py"
     folder = _folder(name)
-    answer = folder / "answer.json"
+    answer = _answer(name)
     if not _is_complete(name):
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / "answer.new.json"
@@ -243,8 +249,8 @@ def _raise_error(path: Path, name: str, answer: dict) -> None:
     raise page.error(line, answer["error"])
 
 
-def prepare(say=print) -> None:
-    """Run all that is out of date, on all cores, and say what runs."""
+def prepare(say: Callable[[str], None], *more: Callable[[], object]) -> None:
+    """Run all that is out of date, and whatever else there is to do before the first page, on all cores; say what runs."""
     late = [name for name in experiment_names() if pages_of(name) and not _is_complete(name)]
 
     def one(name: str) -> None:
@@ -254,5 +260,7 @@ def prepare(say=print) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for name in late:
             pool.submit(one, name)
+        for job in more:
+            pool.submit(job)
         list(pool.map(snippet_output, snippet_names()))
     # Errors are raised again, with file and line, by the page that needs it.

@@ -3,7 +3,7 @@ const { words } = JSON.parse(document.getElementById("unstuck").textContent);
 
 for (const button of document.querySelectorAll('[data-action="copy"]')) {
   button.addEventListener("click", async () => {
-    const snippet = button.closest("[data-snippet]");
+    const snippet = button.closest(".snippet");
     const status = snippet.querySelector('[role="status"]');
     try {
       await navigator.clipboard.writeText(snippet.querySelector("pre code").textContent);

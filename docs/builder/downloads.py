@@ -1,0 +1,67 @@
+"""What a reader takes along besides a page: the snippets as a package, the whole site as an archive, and its table of contents for programs."""
+
+import hashlib
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from unittest.mock import patch
+
+from flit_core.wheel import make_wheel_in
+
+from .project import CACHE, ROOT, SNIPPETS
+from .results import fingerprint
+
+EPOCH = "1577836800"  # 2020-01-01: an archive's files carry a date, and two builds shall give the same bytes
+ARCHIVE = "unstuck-site.zip"
+HOW = """This is the whole site. Unpack it, then, in this folder:
+
+    python -m http.server
+
+and open http://localhost:8000/ in a browser. Nothing is fetched from anywhere else.
+"""
+
+
+def wheel() -> Path:
+    """The package of the snippets; built again when one of its files has changed."""
+    made_of = [ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE", *sorted(SNIPPETS.glob("*.py"))]
+    folder = CACHE / "wheels" / fingerprint(*made_of)
+    if not any(folder.glob("*.whl")):
+        folder.mkdir(parents=True, exist_ok=True)
+        with patch.dict(os.environ, SOURCE_DATE_EPOCH=EPOCH):
+            make_wheel_in(ROOT / "pyproject.toml", folder)
+    return next(folder.glob("*.whl"))
+
+
+def archive(site: Path) -> None:
+    """The built site in one file, which lies in the site too."""
+    files = sorted(path for path in site.rglob("*") if path.is_file() and path != site / ARCHIVE)
+    digest = hashlib.sha256(HOW.encode())
+    for path in files:
+        digest.update(path.relative_to(site).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    kept = CACHE / "archives" / f"{digest.hexdigest()[:20]}.zip"
+    if not kept.exists():
+        shutil.rmtree(kept.parent, ignore_errors=True)
+        kept.parent.mkdir(parents=True)
+        part = kept.with_suffix(".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+            _add(packed, "README.txt", HOW.encode())
+            for path in files:
+                _add(packed, path.relative_to(site).as_posix(), path.read_bytes())
+        part.rename(kept)
+    shutil.copyfile(kept, site / ARCHIVE)
+
+
+def _add(packed: zipfile.ZipFile, name: str, data: bytes) -> None:
+    entry = zipfile.ZipInfo(f"unstuck/{name}", (2020, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    packed.writestr(entry, data)
+
+
+def contents(name: str, claim: str, chapters: list[tuple[str, list[tuple[str, str, str]]]]) -> str:
+    """llms.txt: chapters with the title, address and description of their pages."""
+    lines = [f"# {name}", "", f"> {claim}"]
+    for chapter, entries in chapters:
+        lines += ["", *([f"## {chapter}", ""] if chapter else [])]
+        lines += [f"- [{title}]({address}): {description}" for title, address, description in entries]
+    return "\n".join(lines) + "\n"
