@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock, ReadWriteLock
 from playwright.sync_api import Browser, sync_playwright
 
+from docs.builder import labs
 from docs.builder.results import results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -87,9 +88,10 @@ def site(once) -> Path:
 
 @pytest.fixture(scope="module")
 def fact(request: pytest.FixtureRequest) -> Callable[[str], object]:
-    """fact(name): a number of the experiment that bears the name of the test file."""
-    facts = results(request.module.__name__.rpartition("test_")[2]).facts
-    return lambda name: facts[name][0]
+    """fact(name): a number of the experiment, or of the lab, that bears the name of the test file."""
+    name = request.module.__name__.rpartition("test_")[2]
+    found = labs.outcome(name.removeprefix("lab_"))[0] if name.startswith("lab_") else results(name)
+    return lambda fact: found.facts[fact][0]
 
 
 @pytest.fixture(scope="session")
