@@ -283,6 +283,19 @@ class Filler:
             number = f" {source.number}" if source.number else ""
             link.tail = AtomicString(f". {source.where}.{number}")
 
+    def downloads(self, parent: etree.Element) -> None:
+        """What one can take along besides a page. These files are made when the site is: the engine knows no such links."""
+        up = "../" if self.language == ORIGINAL else "../../"
+        files = (f"{up}downloads/{downloads.wheel().name}", "download_package"), (f"{up}{downloads.ARCHIVE}", "download_site"), ("../llms.txt", "download_contents")
+        block = etree.SubElement(parent, "ul", {"class": "downloads"})
+        for href, text in files:
+            link = f'<a href="{href}"{"" if href.endswith(".txt") else " download"}><code>{href.rpartition("/")[2]}</code></a>'
+            etree.SubElement(block, "li").text = self.raw(self.words[text].format(link=link))
+
+    def raw(self, code: str) -> str:
+        """HTML that Markdown leaves alone; without Markdown, its text."""
+        return self.md.htmlStash.store(code) if self.md else re.sub("<[^>]*>", "", code)
+
     def source(self, key: str) -> Source:
         if key not in sources():
             raise self.error("source", key, f"unknown source {key!r}; known are {', '.join(sources())}")

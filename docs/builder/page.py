@@ -8,6 +8,7 @@ A place is one of
     ::: experiment             the experiment itself, at the end of the page
     ::: glossary               the table of terms
     ::: sources                what the page cites
+    ::: downloads              the snippets as a package, the site as an archive
     {{ final_output }}         a fact: a number that the experiment found
     $a - y$  and  $$ ... $$    a formula
     [gradient](term:gradient)  a term of the glossary
@@ -48,7 +49,7 @@ INLINE = re.compile(r"(?<![\\$A-Za-z\d_])\$(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\$(
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 FENCE = re.compile(r"^ *(`{3,}|~{3,})")
 
-KINDS = {"snippet": True, "figure": True, "cell": True, "experiment": False, "glossary": False, "sources": False}
+KINDS = {"snippet": True, "figure": True, "cell": True, "experiment": False, "glossary": False, "sources": False, "downloads": False}
 
 
 @dataclass(frozen=True)
