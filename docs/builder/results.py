@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -214,6 +215,7 @@ def results(name: str) -> Results:
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / "answer.new.json"
         new.unlink(missing_ok=True)
+        start = time.monotonic()
         job = {"folder": str(folder), "answer": str(new), "look": fingerprint(*LOOK), "figures": _missing(name)}
         try:
             done = subprocess.run([sys.executable, "-m", "docs.builder.experiment", name], input=json.dumps(job),
@@ -225,6 +227,7 @@ def results(name: str) -> Results:
             raise PageError(path, 1, f"ended without a result:\n{done.stderr.strip()}")
         _raise_error(path, name, json.loads(new.read_text("utf-8")))
         new.replace(answer)
+        (folder / "seconds").write_text(f"{time.monotonic() - start:.1f}\n")
     given = json.loads(answer.read_text("utf-8"))
     return Results({key: (value, form) for key, (value, form) in given["facts"].items()}, given["figures"])
 
