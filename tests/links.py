@@ -1,6 +1,6 @@
 """Links to other sites: their form, and whether they still lead somewhere.
 
-    python -m tests.links      asks every address once; weekly, in .github/workflows/links.yml
+    python -m tests.links      asks every address once; weekly, in .github/workflows/weekly.yml
 
 Needs nothing but the standard library. A DOI is asked for at doi.org's own
 register, as publishers turn programs away.
