@@ -190,3 +190,51 @@ for name, found in results.items():
           f"{found[winner][0]:5d}")
 
 # %% facts
+def needs(surface, racer):
+    return (results[surface][racer][0], ".0f")
+
+
+def peak(name, racer, found, which):
+    """How far above its start the loss goes on the way."""
+    surface = SURFACES[name]
+    return run(racer, surface, found[1] * units(surface)[which]).max()
+
+
+valley_adagrad = results["valley"]["Adagrad"]
+falling = results["turned 45"]["descent, 1/sqrt(t)"]
+sweep = on(inverse_sqrt_decay, gradient_descent)
+lam = np.linalg.eigvalsh(regression(x, 1)[0])
+FACTS = {
+    "goal": (1e-5, ".0e"),
+    "rates": (len(GRID), ".0f"),
+    "starts": (len(valley(0)[1]), ".0f"),
+    "valley_steps": (SURFACES["valley"][2], ".0f"),
+    "points_steps": (SURFACES["ten points"][2], ".0f"),
+    "descent_valley": needs("valley", "descent"),
+    "half_valley": needs("valley", "momentum .5"),
+    "ninety_valley": needs("valley", "momentum .9"),
+    "ninety_memory": (np.log(1e-5) / np.log(0.9), ".0f"),
+    "half_memory": (np.log(1e-5) / np.log(0.5), ".0f"),
+    "adagrad_valley": needs("valley", "Adagrad"),
+    "adagrad_rate": (valley_adagrad[1], ".0f"),
+    "adagrad_peak": (peak("valley", adagrad, valley_adagrad, 1), ".0f"),
+    "adagrad_turned": needs("turned 45", "Adagrad"),
+    "adagrad_little": (turned["Adagrad"][1], ".0f"),
+    "little": (angles[1], ".0f"),
+    "adagrad_points": needs("ten points", "Adagrad"),
+    "adam_valley": needs("valley", "Adam"),
+    "adam_turned": needs("turned 45", "Adam"),
+    "adam_points": needs("ten points", "Adam"),
+    "adam_warm": needs("ten points", "Adam, warmup, cosine"),
+    "rmsprop_step": needs("turned 45", "RMSprop, step"),
+    "rmsprop_points": needs("ten points", "RMSprop, step"),
+    "descent_sweep": needs("turned 45", "descent, 1/sqrt(t)"),
+    "sweep_rate": (falling[1], ".0f"),
+    "sweep_peak": (peak("turned 45", sweep, falling, 0), ".0e"),
+    "standardised_steps": needs("standardised", "descent"),
+    "kappa_valley": (kappa["valley"][0], ".0f"),
+    "kappa_turned": (kappa["turned 45"][1], ".0f"),
+    "kappa_points": (kappa["ten points"][0], ".1e"),
+    "kappa_scaled": (kappa["ten points"][1], ".0f"),
+    "descent_points": (np.log(1e5) / 2 * lam[1] / lam[0], ".0e"),
+}

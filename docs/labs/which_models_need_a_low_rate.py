@@ -41,19 +41,19 @@ def net(hidden=(32, 32), gain=1.0, scale=1.0, offset=0.0, seed=0,
     return as_functions(layers, scale * x + offset, y, loss=loss, **how)
 
 # %% one
-def limits(w, loss, grad):
+def limits(w, loss, grad, trial=50):
     """Predicted and measured: the largest rate that is stable at w."""
     with np.errstate(all="ignore"):              # rates that fail may overflow
         lam, _ = sharpness(grad, w, steps=30)
-        return 2 / abs(lam), max_stable_lr(loss, grad, w, steps=50, tol=0.1)
+        return 2 / abs(lam), max_stable_lr(loss, grad, w, trial, tol=0.1)
 
 
 print("start   predicted   measured   their ratio")
-starts = []
+ratios = []
 for seed in range(4):
     predicted, measured = limits(*net(seed=seed))
-    starts.append(measured / predicted)
-    print(f"{seed:5d} {predicted:11.2f} {measured:10.2f} {starts[-1]:13.1f}")
+    ratios.append(measured / predicted)
+    print(f"{seed:5d} {predicted:11.2f} {measured:10.2f} {ratios[-1]:13.1f}")
 
 # %% models
 MODELS = {"tanh, 2 layers of 32": dict()}
@@ -77,57 +77,138 @@ MODELS["relu, depth 8"] = dict(activation="relu", gain=np.sqrt(2),
 MODELS["residual, depth 8"] = dict(hidden=(32,) * 8, residual=True)
 
 # %% measure
-fresh, trained = {}, {}                          # (predicted, measured) each
+fresh, trained, later = {}, {}, {}
 for name, how in MODELS.items():
     w, loss, grad = net(**how)
     fresh[name] = limits(w, loss, grad)
     cautious = fresh[name][0] / 4                # half of 1 / sharpness
     w = gradient_descent(grad, w, cautious, steps=100)[-1]
+    later[name] = w, loss, grad
     trained[name] = limits(w, loss, grad)
 
-print(" " * 22 + "at the start          after 100 steps")
-print(f"{'model':22}" + "predicted  measured   " * 2)
+print(" " * 24 + "at the start          after 100 steps")
+print(" " * 24 + "predicted  measured   " * 2)
 for name in sorted(MODELS, key=lambda name: trained[name][1]):
-    print(f"{name:24}" + "".join(f"{rate:7.3f}{'':4}"
+    print(f"{name:24}" + "".join(f"{rate:9.3f}  "
                                  for rate in (*fresh[name], *trained[name])))
 
 # %% diagonal
 fig, ax = plt.subplots()
 ax.axline((0.1, 0.1), slope=1, color="C7")
-ax.loglog(*zip(*fresh.values()), "o", color="C2", fillstyle="none")
-ax.loglog(*zip(*trained.values()), "o", color="C0")
+ax.plot(*zip(*fresh.values()), "o", color="C2", fillstyle="none")
+ax.plot(*zip(*trained.values()), "o", color="C0")
 ax.text(0.011, 0.2, "at the start", color="C2")
-ax.text(0.15, 0.06, "after 100 steps", color="C0")
-ax.text(0.9, 0.7, "equal", color="C7")
-ax.set(xlabel="predicted: 2 / sharpness", xlim=(0.008, 2), ylim=(0.008, 2))
+ax.text(0.15, 0.055, "after 100 steps", color="C0")
+ax.text(1.1, 0.75, "equal", color="C7")
+ax.set(xlabel="predicted: 2 / sharpness", xscale="log", yscale="log",
+       xlim=(0.008, 2), ylim=(0.008, 2), xticks=(0.01, 0.1, 1),
+       yticks=(0.01, 0.1, 1))
 ax.set_title("measured: largest stable rate", loc="left")
 plt.show()
 
+# %% trial
+TRIALS = (20, 50, 200)
+print("measured / predicted, trials of " + ", ".join(map(str, TRIALS)))
+by_trial = {}
+for name in ("sigmoid", "tanh, 2 layers of 32", "batch norm"):
+    found = [limits(*later[name], trial) for trial in TRIALS]
+    by_trial[name] = [measured / predicted for predicted, measured in found]
+    print(f"{name:22}" + "".join(f"{ratio:7.2f}" for ratio in by_trial[name]))
+
 # %% beyond
 w, loss, grad = net()
-lr = 2 * limits(w, loss, grad)[0]                # twice the limit
-print(f"rate {lr:.2f} needs a sharpness below {2 / lr:.2f}")
-print("step    loss   sharpness")
-escape = []
-for step in range(13):
-    escape.append((loss(w), sharpness(grad, w, steps=30)[0]))
-    print(f"{step:4d} {escape[-1][0]:7.2f} {escape[-1][1]:11.2f}")
-    w = w - lr * grad(w)
+lr = 2 * fresh["tanh, 2 layers of 32"][0]        # twice the predicted limit
+path = gradient_descent(grad, w, lr, steps=80)
+losses = [loss(w) for w in path]
+sharp = [sharpness(grad, w, steps=30)[0] for w in path[::2]]
+
+fig, ax = plt.subplots()
+ax.plot(range(0, 81, 2), sharp, color="C0")
+ax.axhline(2 / lr, color="C7", linestyle=":")
+ax.text(60, 2 / lr - 0.7, "limit of this rate", color="C7")
+ax.text(8, 4.6, "sharpness", color="C0")
+ax.set(xlabel="step", ylim=(0, 7), xticks=(0, 20, 40, 60, 80),
+       yticks=(0, 3, 6))
+ax.set_title("sharpness", loc="left")
+plt.show()
 
 # %% use
 SHARED = 0.3
 shared, own = {}, {}                             # loss, as share of the start
 for name, how in MODELS.items():
     w, loss, grad = net(**how)
-    for losses, lr in ((shared, SHARED), (own, fresh[name][0] / 2)):
+    for ends, lr in ((shared, SHARED), (own, fresh[name][0] / 2)):
         with np.errstate(all="ignore"):
             end = gradient_descent(grad, w, lr, steps=100)[-1]
-            losses[name] = loss(end) / loss(w)
+            ends[name] = loss(end) / loss(w)
 
 burst = [name for name in MODELS if not shared[name] < 1]
-print(f"rate {SHARED}: {len(burst)} of {len(MODELS)} nets end above their "
-      f"first loss:\n  " + "\n  ".join(burst))
-print(f"half the predicted limit of each: "
-      f"{sum(not loss < 1 for loss in own.values())} do")
+assert all(fresh[name][0] < SHARED for name in burst)
+assert all(end < 1 for end in own.values())
+print(f"rate {SHARED} for all, these explode:")
+print("\n".join(f"  {name:24} limit {fresh[name][0]:.3f}" for name in burst))
+print("each with half of its own limit: none explodes")
 
 # %% facts
+below = [name for name in MODELS if fresh[name][0] < SHARED]
+both = [name for name in MODELS if name not in burst]
+on_line = np.array([measured / predicted
+                    for predicted, measured in trained.values()])
+above = np.array([measured / predicted
+                  for predicted, measured in fresh.values()])
+w, loss, grad = later["relu, depth 8"]
+moved = gradient_descent(grad, w, trained["relu, depth 8"][1], 50)[-10:]
+BASE = "tanh, 2 layers of 32"
+FACTS = {
+    "images": (len(x), ".0f"),
+    "nets": (len(MODELS), ".0f"),
+    "steps": (100, ".0f"),
+    "trial": (TRIALS[1], ".0f"),
+    "short": (TRIALS[0], ".0f"),
+    "long": (TRIALS[2], ".0f"),
+    "ratio_low": (min(ratios), ".1f"),
+    "ratio_high": (max(ratios), ".1f"),
+    "base_start": (fresh[BASE][0], ".2f"),
+    "base": (trained[BASE][1], ".2f"),
+    "depth_one": (trained["depth 1"][1], ".2f"),
+    "depth_eight": (trained["depth 8"][1], ".2f"),
+    "residual_eight": (trained["residual, depth 8"][1], ".3f"),
+    "width_low": (trained["width 8"][1], ".2f"),
+    "width_high": (trained["width 128"][1], ".2f"),
+    "shift_times": (trained[BASE][1] / trained["inputs + 2"][1], ".0f"),
+    "shifted": (trained["inputs + 2"][1], ".3f"),
+    "weights_large": (trained["weights x 4"][1], ".3f"),
+    "batch": (trained["batch norm"][1], ".3f"),
+    "batch_shifted": (trained["batch norm, inputs + 2"][1], ".3f"),
+    "layer": (trained["layer norm"][1], ".3f"),
+    "layer_shifted": (trained["layer norm, inputs + 2"][1], ".3f"),
+    "range": (max(rate for _, rate in trained.values())
+              / min(rate for _, rate in trained.values()), ".0f"),
+    "line_low": (on_line.min(), ".1f"),
+    "line_middle": (np.median(on_line), ".1f"),
+    "line_high": (on_line.max(), ".1f"),
+    "start_low": (above.min(), ".1f"),
+    "start_middle": (np.median(above), ".1f"),
+    "start_high": (above.max(), ".1f"),
+    "relu_ratio": (trained["relu, depth 8"][1] / trained["relu, depth 8"][0],
+                   ".2f"),
+    "relu_before": (trained["relu, depth 8"][0], ".2f"),
+    "relu_after": (np.median([2 / abs(sharpness(grad, w, steps=30)[0])
+                              for w in moved]), ".2f"),
+    **{f"{name.split(',')[0].split()[0]}_{trial}": (by_trial[name][k], ".1f")
+       for name in by_trial for k, trial in enumerate(TRIALS)},
+    "escape_rate": (2 * fresh[BASE][0], ".2f"),
+    "escape_limit": (1 / fresh[BASE][0], ".1f"),
+    "escape_start": (sharp[0], ".1f"),
+    "escape_end": (np.mean(sharp[-10:]), ".1f"),
+    "escape_first": (losses[0], ".2f"),
+    "escape_dip": (losses[1], ".2f"),
+    "escape_rise": (losses[3], ".2f"),
+    "escape_last": (losses[-1], ".2f"),
+    "shared": (SHARED, ".1f"),
+    "below": (len(below), ".0f"),
+    "burst": (len(burst), ".0f"),
+    "survive": (len(below) - len(burst), ".0f"),
+    "shared_better": (sum(shared[name] < own[name] for name in both), ".0f"),
+    "both": (len(both), ".0f"),
+}
