@@ -203,7 +203,15 @@ def peak(name, racer, found, which):
 valley_adagrad = results["valley"]["Adagrad"]
 falling = results["turned 45"]["descent, 1/sqrt(t)"]
 sweep = on(inverse_sqrt_decay, gradient_descent)
-lam = np.linalg.eigvalsh(regression(x, 1)[0])
+cosine = results["turned 45"]["descent, cosine"]
+hessian, start, _ = SURFACES["ten points"]
+lam, v = np.linalg.eigh(hessian)
+flat = lam[0] * (v[:, 0] @ start) ** 2 / (start @ hessian @ start)
+hessian, starts, _ = SURFACES["valley"]
+path = adagrad(lambda w: w @ hessian, starts,
+               valley_adagrad[1] * np.abs(starts).max(), steps=5)
+roots = np.sqrt(np.sum((path[:-1] @ hessian) ** 2, axis=0))
+learned = valley_adagrad[1] * np.abs(starts).max() / roots * np.diag(hessian)
 FACTS = {
     "goal": (1e-5, ".0e"),
     "rates": (len(GRID), ".0f"),
@@ -236,5 +244,8 @@ FACTS = {
     "kappa_turned": (kappa["turned 45"][1], ".0f"),
     "kappa_points": (kappa["ten points"][0], ".1e"),
     "kappa_scaled": (kappa["ten points"][1], ".0f"),
-    "descent_points": (np.log(1e5) / 2 * lam[1] / lam[0], ".0e"),
+    "descent_points": (np.log(flat / 1e-5) / 2 * lam[1] / lam[0], ".0e"),
+    "cosine_rate": (cosine[1], ".0f"),
+    "descent_cosine": (cosine[0], ".0f"),
+    "adagrad_effective": (learned.max(), ".1f"),
 }

@@ -195,8 +195,10 @@ FACTS = {
     "relu_before": (trained["relu, depth 8"][0], ".2f"),
     "relu_after": (np.median([2 / abs(sharpness(grad, w, steps=30)[0])
                               for w in moved]), ".2f"),
-    **{f"{name.split(',')[0].split()[0]}_{trial}": (by_trial[name][k], ".1f")
-       for name in by_trial for k, trial in enumerate(TRIALS)},
+    "sigmoid_short": (by_trial["sigmoid"][0], ".1f"),
+    "sigmoid_long": (by_trial["sigmoid"][-1], ".1f"),
+    "batch_long": (by_trial["batch norm"][-1], ".1f"),
+    "escape_steps": (len(path) - 1, ".0f"),
     "escape_rate": (2 * fresh[BASE][0], ".2f"),
     "escape_limit": (1 / fresh[BASE][0], ".1f"),
     "escape_start": (sharp[0], ".1f"),
