@@ -19,7 +19,7 @@ import hunspell
 import yaml
 
 from docs.builder import npm, page as pages
-from docs.builder.project import DOCS, EXPERIMENTS, LANGUAGES, SNIPPETS
+from docs.builder.project import DOCS, EXPERIMENTS, LABS, LANGUAGES, SNIPPETS
 from docs.builder.reference import glossary, sources
 
 WORDS = Path(__file__).parents[1] / "words"
@@ -178,10 +178,12 @@ def value(text: str, language: str) -> float:
 
 
 def settings(page: pages.Page) -> set[float]:
-    """Sizes of the numbers in the code of the page: its experiment, but not how that draws, and its snippets."""
+    """Sizes of the numbers in the code of the page: its experiment, but not how that draws, its snippets and its lab."""
     paths = [SNIPPETS / f"{name}.py" for name in page.named("snippet")]
     if page.experiment:
         paths.append(EXPERIMENTS / f"{page.experiment}.py")
+    if page.lab:
+        paths.append(LABS / f"{page.lab}.py")
     found = set()
     for path in paths:
         for node in ast.parse(path.read_text("utf-8")).body:
