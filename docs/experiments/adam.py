@@ -31,10 +31,10 @@ def run():
     neither, no_size = changed(snippet, BOTH, NEITHER).adam, changed(snippet, "np.sqrt(v / (1 - beta2**t))\n", "np.sqrt(v)\n").adam
     grown = np.sqrt(np.arange(1, CALM + AFTER + 1))
     return {
-        "mean": _averaged(1, LR), "sum": _averaged(1, LR * (SAME / STEP) ** 0.5), "linear": _averaged(1, LINEAR),
-        "adam": _averaged(0.999, LR, beta1=0.9),
-        "straight": _averaged(1, LR, angle=0.0), "nearly": _averaged(1, LR, angle=1e-12),
-        "grid": {(beta2, power): _averaged(beta2, LR * (SAME / STEP) ** power)
+        "mean": averaged(1, LR), "sum": averaged(1, LR * (SAME / STEP) ** 0.5), "linear": averaged(1, LINEAR),
+        "adam": averaged(0.999, LR, beta1=0.9),
+        "straight": averaged(1, LR, angle=0.0), "nearly": averaged(1, LR, angle=1e-12),
+        "grid": {(beta2, power): averaged(beta2, LR * (SAME / STEP) ** power)
                  for beta2 in BETA2.values for power in POWER.values},
         "corrected": _steps(adam, np.ones(3000)), "neither": _steps(neither, np.ones(3000)),
         "no_size": _steps(no_size, np.ones(1)),
@@ -46,7 +46,7 @@ def run():
     }
 
 
-def _averaged(beta2, rates, beta1=0.0, angle=ANGLE):
+def averaged(beta2, rates, beta1=0.0, angle=ANGLE):
     """Loss at each step and lr times effective sharpness, on the turned valley.
 
     beta2 = 1 stands for the plain mean of all squares. That is Adagrad whose
