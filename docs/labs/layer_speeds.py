@@ -1,4 +1,4 @@
-"""How fast each layer of a sigmoid network learns, at the start and for 500 epochs."""
+"""How fast each layer learns, at the start and for 500 epochs."""
 # %% load
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,7 +49,8 @@ def train(layers, epochs=500, rates=1.0):
 runs = {depth: train(network(depth, seed=0)) for depth in (2, 3, 4)}
 print("epoch          ", *(f"{epoch:6d}" for epoch in range(0, 501, 100)))
 for depth, (_, losses, _) in runs.items():
-    print(f"loss, {depth} hidden ", *(f"{loss:6.2f}" for loss in losses[::100]))
+    print(f"loss, {depth} hidden ",
+          *(f"{loss:6.2f}" for loss in losses[::100]))
 share = y.mean(axis=0)                       # of each class
 guess = -np.sum(share * np.log(share) + (1 - share) * np.log(1 - share))
 print(f"loss of guessing {guess:.2f}")
@@ -57,14 +58,15 @@ print(f"loss of guessing {guess:.2f}")
 # %% curves
 fig, panels = plt.subplots(1, 3, sharey=True)
 for ax, (depth, (_, _, speeds)) in zip(panels, runs.items()):
-    ax.plot(speeds[:, 1:], color="C7", linewidth=1)
-    ax.plot(speeds[:, 0], color="C0")
-    ax.set(yscale="log", title=f"{depth} hidden layers", xlim=(0, 500),
-           xticks=(0, 250, 500))
-panels[0].text(150, 0.05, "first layer", color="C0")
-panels[0].text(20, 0.3, "later ones", color="C7")
-panels[0].set(ylabel="speed")
-panels[1].set(xlabel="epoch")
+    steps = np.arange(1, len(speeds) + 1)    # from 1, for the logarithm
+    ax.plot(steps, speeds[:, 1:], color="C7", linewidth=1)
+    ax.plot(steps, speeds[:, 0], color="C0")
+    ax.set_title(f"{depth} hidden", loc="left")
+    ax.set(xscale="log", yscale="log", xlim=(1, 500))
+panels[0].text(1.3, 2e-4, "first layer", color="C0")
+panels[0].text(5, 0.3, "later ones", color="C7")
+panels[0].set_title("speed, 2 hidden", loc="left")
+panels[1].set(xlabel="step")
 plt.show()
 
 # %% ratio
@@ -77,7 +79,7 @@ for depth, (_, _, speeds) in runs.items():
 
 # %% cancel
 def one_image(layers):
-    """Of one image, typically: its dz, and how far its input is from the mean."""
+    """Of one image, typically: its dz, and how its input differs."""
     scores, trace = forward(layers, x, "sigmoid")
     dz, rows = 1 / (1 + np.exp(-scores)) - y, []
     for (w, _), (a, _, out, _) in zip(layers[:0:-1], trace[-2::-1]):
@@ -98,13 +100,13 @@ for name, row in (("speed |dL/db|", speed), ("|dL/dw|", weights),
     print(f"{name:28s}", *(f"{value:8.5f}" for value in row))
 
 # %% freeze
-print("2 hidden layers, loss after 500 epochs, three networks")
+print("2 hidden layers, loss after 500 epochs, two networks")
 frozen = {}
 for name, rates in (("all layers learn", (1, 1, 1)),
                     ("first one frozen", (0, 1, 1)),
                     ("second one frozen", (1, 0, 1))):
     frozen[name] = [train(network(2, seed), rates=rates)[1][-1]
-                    for seed in range(3)]
+                    for seed in range(2)]
     print(f"{name:20s}", *(f"{loss:6.2f}" for loss in frozen[name]))
 
 # %% facts
