@@ -168,7 +168,7 @@ shown = [("descent", gradient_descent, 1, "C1", (1000, 1e-3)),
          ("RMSprop", rmsprop, 1 / 16, "C1", (1000, 4e-1)),
          ("RMSprop, step", on(SCHEDULES["step"], rmsprop), 1 / 16, "C2",
           (900, 1e-7)),
-         ("Adagrad", adagrad, 1 / 4, "C0", (640, 2e-5)),
+         ("Adagrad", adagrad, 1 / 4, "C0", (1130, 2e-5)),
          ("Adam", adam, 1 / 8, "C0", (470, 1e-8))]
 fig, ax = plt.subplots()
 for name, racer, rate, color, place in shown:
