@@ -173,7 +173,9 @@ def _draw(name: str, line: int) -> dict[str, str]:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             _set_ticks(axis)
-    figure.draw_without_rendering()  # the margins
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+", UserWarning)  # the browser has it
+        figure.draw_without_rendering()  # the margins
     try:
         return {language: to_svg(figure, name, WORDS, language) for language in LANGUAGES}
     except FigureError as error:
@@ -182,11 +184,11 @@ def _draw(name: str, line: int) -> dict[str, str]:
 
 def _set_ticks(axis) -> None:
     """The ticks that Matplotlib chose, where one sees them, written as everywhere on the site; an author's own stay."""
-    from matplotlib.ticker import FixedFormatter
+    from matplotlib.ticker import LogFormatter, ScalarFormatter
 
     from .figure import log_ticks, ticks
 
-    if isinstance(axis.get_major_formatter(), FixedFormatter):
+    if not isinstance(axis.get_major_formatter(), (LogFormatter, ScalarFormatter)):
         return
     low, high = sorted(axis.get_view_interval())
     seen = [value for value in axis.get_majorticklocs() if low <= value <= high]
