@@ -28,7 +28,7 @@ from . import page as pages
 from .formula import FormulaError, set_formula
 from .numbers import localize, plain
 from .project import DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, SNIPPETS, PageError, words
-from .reference import Source, Term, glossary, sources
+from .reference import Source, Term, functions, glossary, sources
 from .results import Results, figure_file, frames_file, frames_url, look_again, results, snippet_names, snippet_output
 
 log = logging.getLogger("mkdocs.unstuck")
@@ -276,12 +276,74 @@ class Filler:
             raise self.error("sources", "", "::: sources: this page cites nothing")
         block = etree.SubElement(parent, "ul", {"class": "sources"})
         for source in sorted(cited.values(), key=lambda source: (source.authors, source.year)):
-            item = etree.SubElement(block, "li", {"id": f"source-{source.key}", "lang": "en"})
-            item.text = AtomicString(f"{source.authors} ({source.year}). ")
-            link = etree.SubElement(item, "a", {"href": source.link})
-            link.text = AtomicString(source.title)
-            number = f" {source.number}" if source.number else ""
-            link.tail = AtomicString(f". {source.where}.{number}")
+            refer(etree.SubElement(block, "li", {"id": f"source-{source.key}", "lang": "en"}), source)
+
+    def bibliography(self, parent: etree.Element) -> None:
+        """What all pages cite, in the order of the alphabet, with the pages that do."""
+        citing: dict[str, list[pages.Page]] = {}
+        for page in pages.in_order(self.language):
+            for key in dict.fromkeys(page.named("source")):
+                citing.setdefault(self.at(page).source(key).key, []).append(page)
+        block = etree.SubElement(parent, "ul", {"class": "sources", "data-search-exclude": ""})
+        for source in sorted((sources()[key] for key in citing), key=lambda source: (source.authors, source.year)):
+            item = etree.SubElement(block, "li", {"id": f"source-{source.key}"})
+            refer(etree.SubElement(item, "span", {"lang": "en"}), source)
+            cited = etree.SubElement(item, "span", {"class": "cited"})
+            cited.text = AtomicString(self.words["cited_on"])
+            for page in citing[source.key]:
+                link = etree.SubElement(cited, "a", {"href": f"{page.path.name}#sources"})
+                link.text = AtomicString(page.title)
+                link.tail = AtomicString("" if page is citing[source.key][-1] else self.words["comma"])
+
+    def corrections(self, parent: etree.Element) -> None:
+        """The mistakes that all pages put right, page by page; a lab's facts cannot be quoted."""
+        for page in pages.in_order(self.language):
+            if page.lab or not page.mistakes:
+                continue
+            there = self.at(page)
+            for kind, look_up in (("fact", there.fact), ("source", there.source), ("term", there.term)):
+                for name in page.named(kind):
+                    look_up(name)
+            self.heading(parent, page.slug, page, "mistakes").set("data-search-exclude", "")
+            block = etree.SubElement(parent, "dl", {"class": "corrections"})
+            for said, right in page.mistakes:
+                etree.SubElement(block, "dt").text = said
+                self.chunk(etree.SubElement(block, "dd"), right)
+
+    def snippets(self, parent: etree.Element) -> None:
+        """What the snippets offer, in the order of the pages that they stand on."""
+        homes = {name: page for page in pages.in_order(self.language) for name in page.named("snippet")}
+        order = [*homes, *snippet_names()]
+        for name in sorted(snippet_names(), key=order.index):
+            self.heading(parent, name.replace("_", "-"), homes.get(name), "run-it")
+            file = etree.SubElement(parent, "p", {"class": "snippet-file"})
+            etree.SubElement(file, "code").text = AtomicString(f"snippets/{name}.py")
+            block = etree.SubElement(parent, "dl", {"class": "snippets"})
+            for function in functions(SNIPPETS / f"{name}.py"):
+                signature = etree.SubElement(etree.SubElement(block, "dt"), "code", {"translate": "no"})
+                signature.text = AtomicString(function.signature)
+                summary = etree.SubElement(block, "dd", {"lang": "en", "data-search-exclude": ""})
+                summary.text = AtomicString(function.summary)
+
+    def heading(self, parent: etree.Element, name: str, page: pages.Page | None, section: str) -> etree.Element:
+        """A second-level heading that leads to a section of a page; None for what is no page's own."""
+        heading = etree.SubElement(parent, "h2", {"id": name})
+        if page is None:
+            heading.text = AtomicString(self.words["no_page"])
+        else:
+            etree.SubElement(heading, "a", {"href": f"{page.path.name}#{section}"}).text = AtomicString(page.title)
+        return heading
+
+    def at(self, page: pages.Page) -> "Filler":
+        """The same for another page, which its errors name."""
+        filler = Filler(self.md, self.language)
+        filler.page = page
+        return filler
+
+    def term(self, key: str) -> Term:
+        if key not in glossary():
+            raise self.error("term", key, f"unknown term {key!r}; docs/glossary.csv has no such id")
+        return glossary()[key]
 
     def downloads(self, parent: etree.Element) -> None:
         """What one can take along besides a page. These files are made when the site is: the engine knows no such links."""
@@ -292,6 +354,13 @@ class Filler:
             link = f'<a href="{href}"{"" if href.endswith(".txt") else " download"}><code>{href.rpartition("/")[2]}</code></a>'
             etree.SubElement(block, "li").text = self.raw(self.words[text].format(link=link))
 
+    def chunk(self, parent: etree.Element, text: str) -> None:
+        """Markdown that a page does not hold itself; without Markdown, as it is."""
+        if self.md:
+            self.md.parser.parseChunk(parent, text)
+        else:
+            parent.text = text
+
     def raw(self, code: str) -> str:
         """HTML that Markdown leaves alone; without Markdown, its text."""
         return self.md.htmlStash.store(code) if self.md else re.sub("<[^>]*>", "", code)
@@ -300,6 +369,15 @@ class Filler:
         if key not in sources():
             raise self.error("source", key, f"unknown source {key!r}; known are {', '.join(sources())}")
         return sources()[key]
+
+
+def refer(parent: etree.Element, source: Source) -> None:
+    """A source as a list of references has it."""
+    parent.text = AtomicString(f"{source.authors} ({source.year}). ")
+    link = etree.SubElement(parent, "a", {"href": source.link})
+    link.text = AtomicString(source.title)
+    number = f" {source.number}" if source.number else ""
+    link.tail = AtomicString(f". {source.where}.{number}")
 
 
 def alphabet(term: Term, language: str) -> str:
@@ -370,7 +448,8 @@ class Cites(InlineProcessor):
 
     def handleMatch(self, match, data):  # noqa: N802
         source = self.filler.source(match[1])
-        link = etree.Element("a", {"href": f"#source-{source.key}", "class": "cite"})
+        own = any(place.kind == "sources" for place in self.filler.page.places)
+        link = etree.Element("a", {"href": f"{'' if own else 'bibliography.md'}#source-{source.key}", "class": "cite"})
         link.text = AtomicString(f"{source.short} {source.year}")
         return link, match.start(0), match.end(0)
 
@@ -396,8 +475,7 @@ class Terms(Treeprocessor):
 
     def _link(self, link: etree.Element) -> None:
         key = link.get("href").removeprefix("term:")
-        if key not in glossary():
-            raise self.filler.error("term", key, f"unknown term {key!r}; docs/glossary.csv has no such id")
+        self.filler.term(key)
         link.set("href", f"glossary.md#{key}")
         link.set("class", "term")
         link.set("data-term", key)

@@ -101,4 +101,4 @@ def _outline(path: Path) -> Any:
     except PageError:
         return object()  # the whole build says what is wrong
     headings = [line for line in page.body.splitlines() if line.startswith("#")]
-    return headings, {key: value for key, value in page.meta.items() if key not in ("figures", "follows")}
+    return headings, page.mistakes, page.named("source"), {key: value for key, value in page.meta.items() if key not in ("figures", "follows")}

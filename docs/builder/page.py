@@ -8,6 +8,9 @@ A place is one of
     ::: experiment             the experiment itself, at the end of the page
     ::: glossary               the table of terms
     ::: sources                what the page cites
+    ::: bibliography           what all pages cite
+    ::: corrections            the mistakes that all pages put right
+    ::: snippets               what all snippets offer
     ::: downloads              the snippets as a package, the site as an archive
     {{ final_output }}         a fact: a number that the experiment found
     $a - y$  and  $$ ... $$    a formula
@@ -31,10 +34,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from textwrap import dedent
 
 import yaml
 
-from .project import DOCS, EXPERIMENTS, LABS, ORIGINAL, PageError
+from .project import DOCS, EXPERIMENTS, LABS, ORIGINAL, ROOT, PageError
 
 BLOCK = re.compile(r"^::: *(\w+)(?: +(\S+))? *$")
 FACT = re.compile(r"\{\{ *([\w.]+) *\}\}")
@@ -48,8 +52,10 @@ DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)
 INLINE = re.compile(r"(?<![\\$A-Za-z\d_])\$(?![\s$])((?:\\.|[^$\\])+?)(?<!\s)\$(?![A-Za-z\d_$])")
 CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
 FENCE = re.compile(r"^ *(`{3,}|~{3,})")
+MISTAKE = re.compile(r'^!!! mistake "(.+)"\n((?:(?: {4}.*)?(?:\n|\Z))+)', re.M)
 
-KINDS = {"snippet": True, "figure": True, "cell": True, "experiment": False, "glossary": False, "sources": False, "downloads": False}
+KINDS = {"snippet": True, "figure": True, "cell": True, "experiment": False, "glossary": False, "sources": False,
+         "downloads": False, "bibliography": False, "corrections": False, "snippets": False}
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,19 @@ class Page:
     @property
     def slug(self) -> str:
         return self.path.stem
+
+    @property
+    def title(self) -> str:
+        return re.search(r"^# +(.+?) *\{ *#", self.body, re.M)[1]
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """What the boxes of the page put right: what is believed, and what is true, in Markdown for any page."""
+        def anywhere(text: str) -> str:
+            text = FACT.sub(lambda match: match[0] if "." in match[1] else f"{{{{ {self.experiment}.{match[1]} }}}}", text)
+            return text.replace("](#", f"]({self.path.name}#")
+
+        return [(anywhere(said), anywhere(dedent(right).strip())) for said, right in MISTAKE.findall(self.body)]
 
     @property
     def experiment(self) -> str | None:
@@ -342,6 +361,12 @@ def _read(path: Path, _mtime: int) -> Page:
         raise page.error(page.first_line, f"expected one first-level heading with the id {{#{page.slug}}}, "
                                           f"got {heads or 'none'}")
     return page
+
+
+def in_order(language: str) -> list[Page]:
+    """The pages in the order of the navigation."""
+    names = re.findall(r"^ +- ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.M)
+    return [read(path) for name in names if (path := DOCS / language / name).exists()]
 
 
 def all_pages(language: str) -> list[Page]:

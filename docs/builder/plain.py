@@ -142,7 +142,7 @@ def _flat(text: str) -> str:
 
 
 def _lines(block: Element) -> Iterator[str]:
-    """A list or a table that the builder made, as Markdown."""
+    """Headings, lists and tables that the builder made, as Markdown."""
     for item in block.iter():
         words = [_flat("".join(cell.itertext())) for cell in item]
         if item.tag == "tr":
@@ -151,6 +151,13 @@ def _lines(block: Element) -> Iterator[str]:
                 yield "|" + " --- |" * len(item)
         elif item.tag == "li":
             yield f"- {_flat(''.join(item.itertext()))}"
+        elif item.tag == "h2":
+            yield f"\n## {_flat(''.join(item.itertext()))}\n"
+        elif item.tag == "dt":
+            mark = "**" if item.find("code") is None else "`"
+            yield f"{mark}{''.join(item.itertext())}{mark}\n"
+        elif item.tag in ("dd", "p"):
+            yield f"{''.join(item.itertext())}\n"
 
 
 def write(page: pages.Page, root: str, wheel: str, folder: Path) -> None:

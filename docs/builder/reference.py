@@ -1,9 +1,11 @@
-"""The glossary and the sources: what every page may refer to."""
+"""The glossary, the sources and the snippets' functions: what every page may refer to."""
 
+import ast
 import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import yaml
 
@@ -90,4 +92,29 @@ def _sources(_mtime: int) -> dict[str, Source]:
             raise PageError(SOURCES, line, f"source {key!r}: {str(error).partition(' ')[2]}") from None
         if not found[key].link:
             raise PageError(SOURCES, line, f"source {key!r} needs a doi, an arxiv number or a url")
+    return found
+
+
+@dataclass(frozen=True)
+class Function:
+    signature: str
+    summary: str
+
+
+def functions(path: Path) -> list[Function]:
+    """What a snippet offers: its public functions and classes, as they are written there."""
+    text = path.read_text("utf-8")
+    found = []
+    for node in ast.parse(text).body:
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or node.name.startswith("_"):
+            continue
+        if ast.get_docstring(node) is None:
+            raise PageError(path, node.lineno, f"{node.name} has no docstring: its first line stands in the list of snippets")
+        if isinstance(node, ast.ClassDef):
+            fields = [field.target.id + (f"={ast.unparse(field.value)}" if field.value else "")
+                      for field in node.body if isinstance(field, ast.AnnAssign)]
+            signature = f"{node.name}({', '.join(fields)})"
+        else:
+            signature = re.match(r"def (.+?\))(?: *->.*?)?:\n", ast.get_source_segment(text, node), re.S)[1]
+        found.append(Function(" ".join(signature.split()), ast.get_docstring(node).splitlines()[0]))
     return found

@@ -65,6 +65,7 @@ def zensical(site: Path) -> None:
     project = site.with_name("zensical-project")
     for name in ("docs", "snippets"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "mkdocs.yml", project)  # the order of the pages
     for language in LANGUAGES:
         (project / f"{language}.yml").write_text(yaml.safe_dump(settings(language), allow_unicode=True), "utf-8")
         run([program("zensical"), "build", "--clean", "--strict", "--config-file", f"{language}.yml"], project,
