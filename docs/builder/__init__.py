@@ -7,7 +7,7 @@
     figure.py      the look of a figure; from Matplotlib's SVG to the page's
     formula.py     formulas, set once by MathJax
     numbers.py     numbers as each language writes them
-    reference.py   glossary and sources
+    reference.py   glossary, sources, and what the snippets offer
     play.py        figures that the reader can drag
     runtime/       Python for the reader's browser: Pyodide, checked and made fast
     csp.py         the content security policy of the pages

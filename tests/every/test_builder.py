@@ -176,6 +176,7 @@ def facts(r):
 OTHER_PAGE = "# Other {#other}\n\nOne is {{ one }}, and {{ demo.final }}.\n\n::: snippet other\n"
 
 FILES = {
+    "mkdocs.yml": "nav:\n  - demo.md\n  - A chapter:\n      - other.md\n      - all.md\n",
     "docs/glossary.csv": "id,en,zh,de,de_gender,note\nloss,loss,损失,Verlust,m,\n",
     "docs/sources.yml": "someone2015:\n  authors: Someone, A.\n  short: Someone\n  year: 2015\n"
                         "  title: Halves\n  where: Here\n  url: https://example.org/\n",
@@ -603,6 +604,48 @@ def test_the_page_has_what_the_places_stand_for(project):
     title = re.search(r"<title[^>]*>(.*?)</title>", html["de"])[1]
     assert title == "Der Verlust über 4 Schritte als Kurve."
     assert ">Verlust, am Ende 0,0625</text>" in html["de"]
+
+
+MISTAKE = '!!! mistake "“{{ one }} is two”"\n    One is {{ one }}, says [@someone2015]; see [why](#why).\n\n    A [loss](term:loss) has $a$.\n'
+
+
+@pytest.fixture
+def collecting(project):
+    """The project with a page that collects from the others."""
+    for language in LANGUAGES:
+        project.change(f"docs/{language}/other.md", "::: snippet other", f"{MISTAKE}\nMore.\n\n::: snippet other")
+    project.change("snippets/demo.py", "def halve(x):\n", 'def halve(x):\n    """Halve x."""\n')
+    project.change(CODE, "def one(number):\n", 'def one(number):\n    """Give one back.\n\n    Or refuse.\n    """\n')
+    project.write("docs/en/all.md", "# All {#all}\n\n::: corrections\n\n::: bibliography\n\n::: snippets\n")
+    return project
+
+
+def test_a_page_collects_what_others_put_right_cite_and_run(collecting):
+    html = collecting.render("all", ["en"])["html"]["en"]
+    assert '<h2 data-search-exclude="" id="other"><a href="other.md#mistakes">Other</a></h2>' in html
+    assert '<dt>“<span data-fact="other.one">1.0</span> is two”</dt>' in html
+    assert '<p>One is <span data-fact="other.one">1.0</span>, says <a class="cite" href="bibliography.md#source-someone2015">' in html
+    assert '<a href="other.md#why">why</a>' in html and '<a class="term" href="glossary.md#loss">' in html and 'data-tex="a"' in html
+    assert "More." not in html and "It never ends" not in html, "only the boxes of mistakes"
+    cited = '<span class="cited"> Cited on <a href="demo.md#sources">Demo</a>, <a href="other.md#sources">Other</a></span>'
+    assert html.count('<li id="source-someone2015"><span lang="en">Someone, A. (2015). ') == html.count(cited) == 1
+    assert '<dt><code translate="no">one(number)</code></dt>\n<dd data-search-exclude="" lang="en">Give one back.</dd>' in html
+    assert html.index("snippets/demo.py") < html.index("snippets/other.py")
+
+
+@pytest.mark.parametrize("old, new, message", [
+    ("One is {{ one }}, says", "One is {{ two }}, says", "unknown fact 'two' of experiment 'other'; known are one"),
+    ("[@someone2015]", "[@somebody]", "unknown source 'somebody'; known are someone2015"),
+    ("(term:loss)", "(term:lost)", "unknown term 'lost'; docs/glossary.csv has no such id")])
+def test_a_fault_in_what_is_collected_is_named_where_it_stands(collecting, old, new, message):
+    collecting.change("docs/en/other.md", old, new)
+    assert collecting.error("all", ["en"]) == f"docs/en/other.md:{collecting.line('docs/en/other.md', new)}: {message}"
+
+
+def test_a_function_without_a_docstring_is_named(collecting):
+    collecting.change(CODE, '    """Give one back.\n\n    Or refuse.\n    """\n', "")
+    line = collecting.line(CODE, "def one")
+    assert collecting.error("all", ["en"]) == f"{CODE}:{line}: one has no docstring: its first line stands in the list of snippets"
 
 
 def test_facts_of_other_experiments_can_be_quoted_in_figures_too(project):

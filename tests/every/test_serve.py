@@ -10,7 +10,7 @@ import pytest
 from docs.builder.project import CACHE
 from tests.every.bench_rebuild import Server, multiply, write
 
-PAGES = ("", "cross-entropy/", "softmax/", "glossary/", "search/search_index.json", "sitemap.xml")
+PAGES = ("", "cross-entropy/", "softmax/", "glossary/", "corrections/", "search/search_index.json", "sitemap.xml")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,9 @@ def test_edits_show_as_a_new_server_shows_them(root, serve):
     server = serve()
     assert edit(root, server, "docs/de/softmax.md", "title: ", "title: Neues zu "), "other pages show the old title"
     assert edit(root, server, "docs/glossary.csv", "学习率,Lernrate,", "学习率,Lerntempo,"), "pages show the old term"
+    assert edit(root, server, "docs/zh/softmax.md", '!!! mistake "', '!!! mistake "新近'), "another page collects the old mistake"
     before = shown(server)
+    assert "新近" in before["zh/corrections/"]
     assert "Neues zu" in before["de/"] and "Lerntempo" in before["zh/glossary/"]
 
     for name, old, new in (
