@@ -304,7 +304,7 @@ class Filler:
             for kind, look_up in (("fact", there.fact), ("source", there.source), ("term", there.term)):
                 for name in page.named(kind):
                     look_up(name)
-            self.heading(parent, page.slug, page, "mistakes").set("data-search-exclude", "")
+            self.heading(parent, page.slug, page, "mistakes")
             block = etree.SubElement(parent, "dl", {"class": "corrections"})
             for said, right in page.mistakes:
                 etree.SubElement(block, "dt").text = said
@@ -322,12 +322,12 @@ class Filler:
             for function in functions(SNIPPETS / f"{name}.py"):
                 signature = etree.SubElement(etree.SubElement(block, "dt"), "code", {"translate": "no"})
                 signature.text = AtomicString(function.signature)
-                summary = etree.SubElement(block, "dd", {"lang": "en", "data-search-exclude": ""})
+                summary = etree.SubElement(block, "dd", {"lang": "en", "translate": "no"})
                 summary.text = AtomicString(function.summary)
 
     def heading(self, parent: etree.Element, name: str, page: pages.Page | None, section: str) -> etree.Element:
-        """A second-level heading that leads to a section of a page; None for what is no page's own."""
-        heading = etree.SubElement(parent, "h2", {"id": name})
+        """A heading that leads to a section of a page, where search finds what follows; None for what is no page's own."""
+        heading = etree.SubElement(parent, "h2", {"id": name, "data-search-exclude": ""})
         if page is None:
             heading.text = AtomicString(self.words["no_page"])
         else:

@@ -629,7 +629,7 @@ def test_a_page_collects_what_others_put_right_cite_and_run(collecting):
     assert "More." not in html and "It never ends" not in html, "only the boxes of mistakes"
     cited = '<span class="cited"> Cited on <a href="demo.md#sources">Demo</a>, <a href="other.md#sources">Other</a></span>'
     assert html.count('<li id="source-someone2015"><span lang="en">Someone, A. (2015). ') == html.count(cited) == 1
-    assert '<dt><code translate="no">one(number)</code></dt>\n<dd data-search-exclude="" lang="en">Give one back.</dd>' in html
+    assert '<dt><code translate="no">one(number)</code></dt>\n<dd lang="en" translate="no">Give one back.</dd>' in html
     assert html.index("snippets/demo.py") < html.index("snippets/other.py")
 
 
