@@ -183,9 +183,10 @@ FILES = {
     "docs/experiments/__init__.py": "",
     "docs/experiments/demo.py": EXPERIMENT,
     "docs/experiments/other.py": OTHER_EXPERIMENT,
-    "snippets/__init__.py": '"""Snippets."""\n',
+    "snippets/__init__.py": '"""Snippets."""\n__version__ = "1.0"\n',
     "snippets/demo.py": SNIPPET,
     "snippets/other.py": OTHER_SNIPPET,
+    **{name: (ROOT / name).read_text("utf-8") for name in ("pyproject.toml", "README.md", "LICENSE")},  # of the package
 }
 
 # Renders pages on request: one JSON line in, one out.

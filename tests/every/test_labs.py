@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 
 from docs.builder.downloads import ARCHIVE
 from docs.builder.page import all_pages
-from docs.builder.project import LABS, LANGUAGES, ORIGINAL, ROOT
+from docs.builder.project import LABS, LANGUAGES, ORIGINAL
 from tests.every.built import parse
 from tests.every.test_builder import Project
 
@@ -61,9 +61,6 @@ FILE = "docs/labs/race.py"
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("labs"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        project.write(name, (ROOT / name).read_text("utf-8"))
-    project.write("snippets/__init__.py", '"""Snippets."""\n__version__ = "1.0"\n')
     project.write(FILE, LAB)
     for language in LANGUAGES:
         project.write(f"docs/{language}/lab-race.md", PAGE)
