@@ -63,5 +63,5 @@ def contents(name: str, claim: str, chapters: list[tuple[str, list[tuple[str, st
     lines = [f"# {name}", "", f"> {claim}"]
     for chapter, entries in chapters:
         lines += ["", *([f"## {chapter}", ""] if chapter else [])]
-        lines += [f"- [{title}]({address}): {description}" for title, address, description in entries]
+        lines += [f"- [{title}]({address})" + (f": {description}" if description else "") for title, address, description in entries]
     return "\n".join(lines) + "\n"

@@ -147,7 +147,7 @@ def _write_contents(config) -> None:
     nav = live.site.built[config.theme["language"]].nav
 
     def entries(items) -> list[tuple[str, str, str]]:
-        return [(item.title, f"{root}{item.url}index.md", item.meta["description"]) for item in items if item.is_page]
+        return [(item.title, f"{root}{item.url}index.md", item.meta.get("description", "")) for item in items if item.is_page]
 
     chapters = [(item.title, entries(item.children)) if item.is_section else ("", entries([item])) for item in nav.items]
     text = downloads.contents(config.site_name, config.site_description, chapters)
