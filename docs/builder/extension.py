@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from functools import cache
+from importlib.metadata import version
 from xml.etree import ElementTree as etree
 
 from markdown import Extension, Markdown
@@ -27,9 +28,9 @@ from . import downloads, labs, runtime
 from . import page as pages
 from .formula import FormulaError, set_formula
 from .numbers import localize, plain
-from .project import DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, SNIPPETS, PageError, words
+from .project import CACHE, DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, SNIPPETS, PageError, words
 from .reference import Source, Term, functions, glossary, sources
-from .results import Results, figure_file, frames_file, frames_url, look_again, results, snippet_names, snippet_output
+from .results import Results, figure_file, fingerprint, frames_file, frames_url, is_experiment, look_again, results, snippet_names, snippet_output
 
 log = logging.getLogger("mkdocs.unstuck")
 FIRST_HEADING = re.compile(r"^# .*\{ *#([\w-]+) *\}", re.M)
@@ -103,7 +104,7 @@ class Filler:
         if not experiment and self.page.lab:
             return self.page.lab, labs.outcome(self.page.lab)[0]
         name = experiment or self.page.experiment
-        return name, results(name) if name and (EXPERIMENTS / f"{name}.py").exists() else None
+        return name, results(name) if name and is_experiment(name) else None
 
     def fact(self, name: str) -> str:
         experiment, _, fact = name.rpartition(".")
@@ -394,7 +395,11 @@ def code(source: str, label: str) -> str:
 
 @cache
 def _coloured(source: str) -> str:
-    return highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
+    kept = CACHE / "coloured" / f"{fingerprint(source, version('pygments'))}.html"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)), "utf-8")
+    return kept.read_text("utf-8")
 
 
 # The parts of Markdown that need them -----------------------------------------

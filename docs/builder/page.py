@@ -336,7 +336,7 @@ def _read(path: Path, _mtime: int) -> Page:
     page = Page(path, path.parent.name, text)
     if match := re.match(r"---\n(.*?\n)---\n", text, re.S):
         try:
-            page.meta = yaml.safe_load(match[1]) or {}
+            page.meta = _front_matter(match[1]) or {}
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1
@@ -361,6 +361,13 @@ def _read(path: Path, _mtime: int) -> Page:
         raise page.error(page.first_line, f"expected one first-level heading with the id {{#{page.slug}}}, "
                                           f"got {heads or 'none'}")
     return page
+
+
+def _front_matter(text: str) -> object:
+    try:
+        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # ten times as fast
+    except yaml.YAMLError:
+        return yaml.safe_load(text)  # says better what is wrong
 
 
 def in_order(language: str) -> list[Page]:

@@ -45,16 +45,14 @@ def takes(page: pages.Page) -> str:
     return f"{page.slug}.ipynb" if page.named("snippet") else ""
 
 
-def markdown(page: pages.Page, root: str) -> str:
-    """The page as a program reads it; root is the address of its language."""
-    return "\n\n".join(part.markdown for part in _parts(page, root)) + "\n"
+def markdown(parts: list[Part]) -> str:
+    """A page as a program reads it."""
+    return "\n\n".join(part.markdown for part in parts) + "\n"
 
 
-def notebook(page: pages.Page, root: str, wheel: str) -> str | None:
-    """The page as a notebook; None where it has no program. A lab's says how to install what it imports."""
-    parts = list(_parts(page, root))
-    if all(part.printed is None for part in parts):
-        return None
+def notebook(page: pages.Page, parts: list[Part], root: str, wheel: str) -> str:
+    """A page as a notebook. A lab's says how to install what it imports."""
+    parts = list(parts)
     note = words(page.language)["notebook_from"].format(address=_address(page, root))
     if page.lab:
         note += "\n\n" + words(page.language)["notebook_needs"] + f"\n\n```\npip install numpy matplotlib scikit-learn {wheel}\n```"
@@ -76,8 +74,8 @@ def _address(page: pages.Page, root: str) -> str:
     return root + ("" if page.slug == "index" else f"{page.slug}/")
 
 
-def _parts(page: pages.Page, root: str) -> Iterator[Part]:
-    """The page in pieces: the first is its title, then words and programs as they follow each other."""
+def in_parts(page: pages.Page, root: str) -> Iterator[Part]:
+    """The page in pieces: the first is its title, then words and programs as they follow each other; root is the address of its language."""
     filler = Filler(None, page.language)
     filler.page = page
     kept: list[str] = []
@@ -161,8 +159,9 @@ def _lines(block: Element) -> Iterator[str]:
 
 
 def write(page: pages.Page, root: str, wheel: str, folder: Path) -> None:
-    """Both beside the page's HTML."""
+    """Both beside the page's HTML; a notebook only where there is a program."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "index.md").write_text(markdown(page, root), "utf-8")
-    if taken := notebook(page, root, wheel):
-        (folder / f"{page.slug}.ipynb").write_text(taken, "utf-8")
+    parts = list(in_parts(page, root))
+    (folder / "index.md").write_text(markdown(parts), "utf-8")
+    if any(part.printed is not None for part in parts):
+        (folder / f"{page.slug}.ipynb").write_text(notebook(page, parts, root, wheel), "utf-8")

@@ -103,6 +103,11 @@ class Function:
 
 def functions(path: Path) -> list[Function]:
     """What a snippet offers: its public functions and classes, as they are written there."""
+    return _functions(path, path.stat().st_mtime_ns)
+
+
+@lru_cache
+def _functions(path: Path, _mtime: int) -> list[Function]:
     text = path.read_text("utf-8")
     found = []
     for node in ast.parse(text).body:

@@ -200,6 +200,11 @@ def pages_of(name: str) -> list[pages.Page]:
     return [pages.read(path) for path in paths if path.exists()]
 
 
+@cache
+def is_experiment(name: str) -> bool:
+    return (EXPERIMENTS / f"{name}.py").exists()
+
+
 def experiment_names() -> list[str]:
     """One for each file, but for those that several experiments share: _surface.py."""
     return sorted(path.stem for path in EXPERIMENTS.glob("[!_]*.py"))
@@ -234,8 +239,8 @@ def results(name: str) -> Results:
 
 def look_again() -> None:
     """Files may have changed: check them once more, at the next page."""
-    _run_key.cache_clear()
-    results.cache_clear()
+    for known in (_run_key, results, is_experiment):
+        known.cache_clear()
 
 
 def _raise_error(path: Path, name: str, answer: dict) -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from docs.builder.page import all_pages  # noqa: E402
-from docs.builder.plain import notebook  # noqa: E402
+from docs.builder.plain import in_parts, notebook  # noqa: E402
 from docs.builder.project import CACHE, LANGUAGES, ORIGINAL  # noqa: E402
 
 FETCHED = {"node", "pyodide"}  # of the cache: what comes from elsewhere stays
@@ -66,7 +66,8 @@ def timed(project: Path, site: Path, **environment: str) -> float:
 
 def executable(page) -> str:
     """The page's notebook, with its experiment."""
-    cells = json.loads(notebook(page, "https://example.org/", "wheel"))
+    root = "https://example.org/"
+    cells = json.loads(notebook(page, list(in_parts(page, root)), root, "wheel"))
     source = EXPERIMENT.format(name=page.experiment).splitlines(keepends=True)
     cells["cells"].append({"id": "experiment", "cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source})
     return json.dumps(cells)

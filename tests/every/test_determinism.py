@@ -13,7 +13,7 @@ import pytest
 
 from docs.builder.project import CACHE
 
-MADE = {"experiments", "labs", "snippets", "formulas", "fonts", "runtime", "templates", "wheels", "archives"}  # of the cache; the rest is fetched from elsewhere
+MADE = {"experiments", "labs", "snippets", "coloured", "formulas", "fonts", "runtime", "templates", "wheels", "archives"}  # of the cache; the rest is fetched from elsewhere
 LONG = 10  # seconds
 
 
