@@ -316,7 +316,8 @@ class Filler:
         homes = {name: page for page in pages.in_order(self.language) for name in page.named("snippet")}
         order = [*homes, *snippet_names()]
         for name in sorted(snippet_names(), key=order.index):
-            self.heading(parent, name.replace("_", "-"), homes.get(name), "run-it")
+            home = homes.get(name)
+            self.heading(parent, name.replace("_", "-"), home, home.section_of("snippet", name) if home else "")
             file = etree.SubElement(parent, "p", {"class": "snippet-file"})
             etree.SubElement(file, "code").text = AtomicString(f"snippets/{name}.py")
             block = etree.SubElement(parent, "dl", {"class": "snippets"})

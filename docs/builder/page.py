@@ -141,6 +141,11 @@ class Page:
         found = (place.line for place in self.places if (place.kind, place.name) == (kind, name))
         return next(found, 1)
 
+    def section_of(self, kind: str, name: str) -> str:
+        """The id of the heading that a place stands below."""
+        line = self.line_of(kind, name)
+        return [place.name for place in self.places if re.match(r"h\d", place.kind) and place.line < line][-1]
+
     def line_in_meta(self, *keys: str) -> int:
         """Line of a key in the front matter, found below its parents."""
         number = 1
