@@ -127,7 +127,7 @@ class Filler:
     def program(self, parent: etree.Element, marks: dict, name: str, actions: tuple, source: str, printed: str) -> None:
         """A box with code, buttons, and what was printed."""
         # Not a div: the search plugin takes the end of a div inside for the end of what it leaves out.
-        block = etree.SubElement(parent, "section", {"class": "snippet", **marks, "aria-label": name, "data-search-exclude": ""})
+        block = etree.SubElement(parent, "section", {"class": "snippet", "aria-label": name, **marks, "data-search-exclude": ""})
         buttons = "".join(f'<button type="button" data-action="{action}"{" disabled" if action == "stop" else ""}>'
                           f"{self.words[action]}</button>" for action in actions)
         key = f"{name.removesuffix('.py')}-output"
@@ -135,18 +135,20 @@ class Filler:
                   f'<pre data-role="output" tabindex="0" role="region" aria-labelledby="{key}">'
                   f"{html.escape(printed, quote=False)}</pre></div>") if printed else ""
         block.text = self.md.htmlStash.store(
-            f'<div class="snippet-bar"><span class="snippet-file">{name}</span><span class="snippet-buttons">{buttons}</span></div>'
+            f'<div class="snippet-bar"><span class="snippet-file" translate="no">{name}</span><span class="snippet-buttons">{buttons}</span></div>'
             f'{code(source, self.words["snippet_of"] + f" {name}")}<p class="snippet-status" role="status"></p>{output}')
 
     def cell(self, parent: etree.Element, name: str) -> None:
         """A cell of the page's lab, what it prints, and what it draws."""
         shown = labs.outcome(self.page.lab)[1][name]
-        self.program(parent, {"data-cell": name}, name, ("copy",), labs.cells(self.page.lab)[name], shown.text)
+        marks = {"data-cell": name, "aria-label": f"{self.words['snippet_of']} {name}"}
+        self.program(parent, marks, name, ("copy",), labs.cells(self.page.lab)[name], shown.text)
         if shown.drawings:
             wording = self.page.figure(name)
             self.check_facts(name, f"{wording.alt} {wording.caption}")
             words = html.escape(self.plain(wording.alt), quote=False)
-            self.drawing(parent, f"{self.page.slug}/{name}", shown.drawings[self.language].replace(labs.WORDS, words, 1), wording)
+            svg = shown.drawings[self.language].replace("<text ", '<text lang="en" ')  # the words of a drawing stand in the lab's code
+            self.drawing(parent, f"{self.page.slug}/{name}", svg.replace(labs.WORDS, words, 1), wording)
         elif name in (self.page.meta.get("figures") or {}):
             raise self.page.error(self.page.line_in_meta("figures", name), f"figure {name!r} has words, but the cell draws nothing")
 

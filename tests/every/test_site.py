@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from docs.builder import labs
 from docs.builder.results import results
 from docs.builder.search import separator
 from tests.every.built import (HEADINGS, LANGUAGES, Node, Page, Site, is_english, is_quiet, parse,
@@ -268,6 +269,10 @@ def test_run_alone_has_only_numpy(tmp_path):
             run_alone(f"import {name}", tmp_path / name)
 
 
+def lab_of(page: Page) -> str:
+    return page.slug.removeprefix("lab-").replace("-", "_")
+
+
 def snippets_of(page: Page) -> list[Node]:
     return [node for node in page.article.walk() if node.has("data-snippet")]
 
@@ -300,13 +305,17 @@ def test_snippets_on_the_page_run_alone_and_print_what_stands_below_them(page):
 @every_language
 @every_page
 def test_other_code_runs_too(page):
-    """All code is a snippet, the experiment, marked as PyTorch, or a program."""
+    """All code is a snippet, a cell of the page's lab, the experiment, marked as PyTorch, or a program."""
     for pre in page.article.all("pre"):
         around = list(pre.above())
         classes = {name for node in around for name in node.classes}
         if any(node.has("data-snippet") for node in around):
             continue
         code = pre.raw()
+        if cell := next((node.get("data-cell") for node in around if node.has("data-cell")), None):
+            _, shown = labs.outcome(lab_of(page))
+            assert code == (shown[cell].text if pre.has("data-role") else labs.cells(lab_of(page))[cell])
+            continue
         if any(node.tag == "details" and "experiment" in node.classes for node in around):
             file = ROOT / "docs/experiments" / f"{page.slug.replace('-', '_')}.py"
             assert code.encode() == file.read_bytes()
@@ -615,7 +624,10 @@ def test_facts_are_the_experiment_s_and_written_in_the_language(page):
     for node in page.article.with_("data-fact"):
         name = node.get("data-fact")
         experiment, _, fact = name.rpartition(".")
-        value, form = results(experiment or page.slug.replace("-", "_")).facts[fact]
+        if page.slug.startswith("lab-"):
+            value, form = labs.outcome(lab_of(page))[0].facts[fact]
+        else:
+            value, form = results(experiment or page.slug.replace("-", "_")).facts[fact]
         assert says(node.raw(), format(value, form), page.language), name
 
 
