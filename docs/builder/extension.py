@@ -131,17 +131,18 @@ class Filler:
         buttons = "".join(f'<button type="button" data-action="{action}"{" disabled" if action == "stop" else ""}>'
                           f"{self.words[action]}</button>" for action in actions)
         key = f"{name.removesuffix('.py')}-output"
+        whole = "data-snippet" in marks
+        named = f'aria-labelledby="{key}"' if whole else f'aria-label="{self.words["output"]} {name}"'  # a lab has many
         output = (f'<div class="snippet-output"><span class="snippet-output-name" id="{key}">{self.words["output"]}</span>'
-                  f'<pre data-role="output" tabindex="0" role="region" aria-labelledby="{key}">'
-                  f"{html.escape(printed, quote=False)}</pre></div>") if printed else ""
+                  f'<pre data-role="output" tabindex="0" role="region" {named}>{html.escape(printed, quote=False)}</pre></div>') if printed else ""
         block.text = self.md.htmlStash.store(
             f'<div class="snippet-bar"><span class="snippet-file" translate="no">{name}</span><span class="snippet-buttons">{buttons}</span></div>'
-            f'{code(source, self.words["snippet_of"] + f" {name}")}<p class="snippet-status" role="status"></p>{output}')
+            f'{code(source, self.words["snippet_of"] + f" {name}" if whole else "")}<p class="snippet-status" role="status"></p>{output}')
 
     def cell(self, parent: etree.Element, name: str) -> None:
         """A cell of the page's lab, what it prints, and what it draws."""
         shown = labs.outcome(self.page.lab)[1][name]
-        marks = {"data-cell": name, "aria-label": f"{self.words['snippet_of']} {name}"}
+        marks = {"data-cell": name, "aria-label": f"{self.words['cell']} {name}"}
         self.program(parent, marks, name, ("copy",), labs.cells(self.page.lab)[name], shown.text)
         if shown.drawings:
             wording = self.page.figure(name)
@@ -391,9 +392,9 @@ def alphabet(term: Term, language: str) -> str:
 
 
 def code(source: str, label: str) -> str:
-    """A whole program, highlighted; its text is the program's to the byte."""
-    return (f'<div class="highlight"><pre tabindex="0" role="region" aria-label="{html.escape(label)}">'
-            f'<code translate="no">{_coloured(source)}</code></pre></div>')
+    """A program, highlighted; its text is the program's to the byte. A long one is a region with a name, which the keyboard scrolls."""
+    region = f' tabindex="0" role="region" aria-label="{html.escape(label)}"' if label else ""
+    return f'<div class="highlight"><pre{region}><code translate="no">{_coloured(source)}</code></pre></div>'
 
 
 @cache

@@ -33,7 +33,7 @@ SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 # Drawings and programs are most of a page's HTML; what is searched holds none of them, nor the list of sources, which the text names.
-UNSEARCHED = re.compile(r'<svg\b.*?</svg>|<math\b.*?</math>|<div class="highlight"><pre tabindex.*?</pre></div>|<h2 id="sources".*', re.S)
+UNSEARCHED = re.compile(r'<svg\b.*?</svg>|<math\b.*?</math>|<div class="highlight"><pre.*?</pre></div>|<h2 id="sources".*', re.S)
 
 
 def searched(content: str) -> str:
