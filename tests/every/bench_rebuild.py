@@ -33,6 +33,8 @@ def multiply(root: Path, concepts: int) -> None:
     """A copy of the project with this many concepts."""
     for name in ("docs", "snippets"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):  # of the package
+        shutil.copy(ROOT / name, root / name)
     names = [f"{CONCEPTS[k % 3]}-{k // 3 + 1}" for k in range(3, concepts)]
     settings = (ROOT / "mkdocs.yml").read_text("utf-8")
     last = re.search(r"( +- )softmax\.md\n", settings)

@@ -90,7 +90,7 @@ def test_snippets_stand_in_the_order_of_their_pages(pages):
         link = link_of(heading)
         found.append((link and target(pages["snippets"], link), Path(file).stem))
     assert [(place[0], name) for place, name in found if place] == homes
-    assert {place[1] for place, _ in found if place} == {"run-it"}
+    assert {place[1] for place, _ in found if place} == {"run-it", "checks"}
     assert [place for place, _ in found[len(homes):]] == [None] * (len(found) - len(homes)), "what has no page comes last"
 
 
