@@ -1,6 +1,6 @@
 """Two builds from scratch of the same state give the same bytes.
 
-An experiment that takes long is not run again, unless ALL_EXPERIMENTS is set, as it is in the scheduled workflow.
+The slower half of the experiments is not run again, unless ALL_EXPERIMENTS is set, as it is in the scheduled workflow.
 """
 
 import gzip
@@ -14,7 +14,6 @@ import pytest
 from docs.builder.project import CACHE
 
 MADE = {"experiments", "labs", "snippets", "coloured", "formulas", "fonts", "runtime", "templates", "wheels", "archives"}  # of the cache; the rest is fetched from elsewhere
-LONG = 10  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +24,13 @@ def again(tmp_path_factory, build_site) -> Path:
     for path in CACHE.iterdir():
         if path.name not in MADE:
             (folder / "cache" / path.name).symlink_to(path)
-    for path in CACHE.glob("experiments/*/seconds"):
-        if float(path.read_text()) > LONG and "ALL_EXPERIMENTS" not in os.environ:
-            shutil.copytree(path.parent, folder / "cache/experiments" / path.parent.name)
+    seconds = {path.parent: float(path.read_text()) for path in CACHE.glob("experiments/*/seconds")}
+    for path in sorted(seconds, key=seconds.get)[len(seconds) // 2:]:
+        if "ALL_EXPERIMENTS" not in os.environ:
+            shutil.copytree(path, folder / "cache/experiments" / path.name)
     log = build_site(folder / "site", UNSTUCK_CACHE=str(folder / "cache"), PYTHONHASHSEED="7", TZ="Pacific/Apia",
                      LC_ALL="C.UTF-8")
-    assert "Running experiment softmax" in log, "the cache was not fresh"
+    assert log.count("Running experiment") >= len(seconds) // 2, "the cache was not fresh"
     assert {path.name for path in (folder / "cache").iterdir()} >= {"experiments", "snippets", "formulas", "fonts"}
     return folder / "site"
 
