@@ -30,7 +30,7 @@ def again(tmp_path_factory, build_site) -> Path:
             shutil.copytree(path, folder / "cache/experiments" / path.name)
     log = build_site(folder / "site", UNSTUCK_CACHE=str(folder / "cache"), PYTHONHASHSEED="7", TZ="Pacific/Apia",
                      LC_ALL="C.UTF-8")
-    assert log.count("Running experiment") >= len(seconds) // 2, "the cache was not fresh"
+    assert log.count("Running experiment") >= 5, "the cache was not fresh"
     assert {path.name for path in (folder / "cache").iterdir()} >= {"experiments", "snippets", "formulas", "fonts"}
     return folder / "site"
 
