@@ -15,7 +15,7 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 # Compressed bytes of a first visit, by what Chromium asks for. Other: the icon; the search index is fetched when the search is used.
 BUDGET = {"document": 60_000, "stylesheet": 35_000, "script": 65_000, "font": 85_000, "other": 10_000, "all": 250_000}
-FRAMES = 100_000        # of one play figure, fetched when it is touched
+FRAMES = 60_000         # of one play figure, fetched when it is touched
 
 
 # The scripts have run: each snippet that can be run is one that can be edited.
