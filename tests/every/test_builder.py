@@ -362,7 +362,7 @@ FAULTS = {
     "unknown source": (EN, "[@someone2015]", "[@someone2016]", "@someone2016",
                        "unknown source 'someone2016'; known are someone2015"),
     "unknown kind of place": (EN, "::: figure curve", "::: plot curve", "::: plot",
-                              "unknown place ::: plot; known are snippet, figure, experiment, glossary, sources"),
+                              "unknown place ::: plot; known are snippet, figure, cell, experiment, glossary, sources, downloads, bibliography, corrections, snippets"),
     "place without its name": (EN, "::: snippet demo", "::: snippet", "::: snippet", "::: snippet needs a name"),
     "place with a name too many": (EN, "::: experiment", "::: experiment demo", "::: experiment",
                                    "::: experiment takes no name"),
