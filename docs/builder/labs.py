@@ -6,7 +6,7 @@ it says `::: cell name`. The cells share one namespace, from top to bottom. The
 cell `facts` is shown nowhere: its FACTS = {name: (value, format)} are what the
 page may quote.
 
-`python -m docs.builder.labs NAME ANSWER` runs in a process of its own, so that
+`python -m docs.builder.labs NAME < job` runs in a process of its own, so that
 a changed file is always the one that runs.
 """
 
@@ -16,7 +16,6 @@ import json
 import math
 import os
 import re
-import subprocess
 import sys
 import traceback
 import warnings
@@ -24,12 +23,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .project import CACHE, LABS, LANGUAGES, ROOT, PageError
-from .results import LOOK, ONE_THREAD, Results, fingerprint, imports, versions
+from .project import CACHE, LABS, LANGUAGES, PageError
+from .results import LOOK, SECONDS, Results, fingerprint, imports, run_apart, versions
 
 MARK = re.compile(r"^# %% ?(.*)$", re.M)
 HIDDEN = "facts"
-SECONDS = 300  # before a lab counts as endless
 WORDS = "what the page says of the drawing"  # stands for the alt text until the page gives it
 
 
@@ -82,12 +80,7 @@ def outcome(name: str) -> tuple[Results, dict[str, Shown]]:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}.part")
-        try:
-            subprocess.run([sys.executable, "-m", "docs.builder.labs", name, str(part)], cwd=ROOT, timeout=SECONDS,
-                           check=True, env={**os.environ, "PYTHONPATH": str(ROOT), **ONE_THREAD})
-        except subprocess.TimeoutExpired:
-            raise PageError(path, 1, f"does not end within {SECONDS} s") from None
-        answer = json.loads(part.read_text("utf-8"))
+        answer = run_apart(path, "labs", {"answer": str(part)}, SECONDS["lab"])
         if "error" in answer:
             part.unlink()
             raise PageError(path, answer["line"], answer["error"])
@@ -199,14 +192,14 @@ def _set_ticks(axis) -> None:
 
 
 def main() -> None:
-    name, answer = sys.argv[1:]
+    job = json.load(sys.stdin)
     try:
-        result = work(name)
+        result = work(sys.argv[1])
     except CellError as error:
         result = {"error": str(error), "line": error.line}
     except SyntaxError as error:
         result = {"error": f"cannot be read as Python: {error.msg}", "line": error.lineno or 1}
-    Path(answer).write_text(json.dumps(result), "utf-8")
+    Path(job["answer"]).write_text(json.dumps(result), "utf-8")
 
 
 if __name__ == "__main__":

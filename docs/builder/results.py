@@ -27,7 +27,7 @@ from .experiment import Number, frames_name
 from .numbers import localize, plain
 from .project import BUILDER, CACHE, EXPERIMENTS, LANGUAGES, ROOT, SNIPPETS, PageError
 
-SECONDS = {"snippet": 60, "experiment": 1800}  # before a program counts as endless
+SECONDS = {"snippet": 60, "experiment": 1800, "lab": 300}  # before a program counts as endless
 ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}  # all cores run experiments already; small matrices gain nothing
 LOOK = [BUILDER / name for name in ("figure.py", "experiment.py", "numbers.py", "play.py")]
 
@@ -210,6 +210,21 @@ def experiment_names() -> list[str]:
     return sorted(path.stem for path in EXPERIMENTS.glob("[!_]*.py"))
 
 
+def run_apart(path: Path, module: str, job: dict, seconds: float) -> dict:
+    """What `python -m docs.builder.MODULE NAME` writes to job["answer"]: a process of its own, so that a changed file is always the one that runs."""
+    answer = Path(job["answer"])
+    answer.unlink(missing_ok=True)
+    try:
+        done = subprocess.run([sys.executable, "-m", f"docs.builder.{module}", path.stem], input=json.dumps(job),
+                              cwd=ROOT, capture_output=True, text=True, timeout=seconds,
+                              env={**os.environ, "PYTHONPATH": str(ROOT), **ONE_THREAD})
+    except subprocess.TimeoutExpired:
+        raise PageError(path, 1, f"does not end within {seconds} s") from None
+    if not answer.exists():
+        raise PageError(path, 1, f"ended without a result:\n{done.stderr.strip()}")
+    return json.loads(answer.read_text("utf-8"))
+
+
 @cache
 def results(name: str) -> Results:
     """An experiment's facts; runs it, and draws its figures, where needed."""
@@ -219,18 +234,9 @@ def results(name: str) -> Results:
     if not _is_complete(name):
         folder.mkdir(parents=True, exist_ok=True)
         new = folder / "answer.new.json"
-        new.unlink(missing_ok=True)
         start = time.monotonic()
         job = {"folder": str(folder), "answer": str(new), "look": fingerprint(*LOOK), "figures": _missing(name)}
-        try:
-            done = subprocess.run([sys.executable, "-m", "docs.builder.experiment", name], input=json.dumps(job),
-                                  cwd=ROOT, capture_output=True, text=True, timeout=SECONDS["experiment"],
-                                  env={**os.environ, "PYTHONPATH": str(ROOT), **ONE_THREAD})
-        except subprocess.TimeoutExpired:
-            raise PageError(path, 1, f"does not end within {SECONDS['experiment']} s") from None
-        if not new.exists():
-            raise PageError(path, 1, f"ended without a result:\n{done.stderr.strip()}")
-        _raise_error(path, name, json.loads(new.read_text("utf-8")))
+        _raise_error(path, name, run_apart(path, "experiment", job, SECONDS["experiment"]))
         new.replace(answer)
         (folder / "seconds").write_text(f"{time.monotonic() - start:.1f}\n")
     given = json.loads(answer.read_text("utf-8"))
