@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import zipfile
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,6 +23,7 @@ and open http://localhost:8000/ in a browser. Nothing is fetched from anywhere e
 """
 
 
+@cache  # a build asks for it on every page
 def wheel() -> Path:
     """The package of the snippets; built again when one of its files has changed."""
     made_of = [ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE", *sorted(SNIPPETS.glob("*.py"))]

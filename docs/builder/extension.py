@@ -149,18 +149,23 @@ class Filler:
             self.check_facts(name, f"{wording.alt} {wording.caption}")
             words = html.escape(self.plain(wording.alt), quote=False)
             svg = shown.drawings[self.language].replace("<text ", '<text lang="en" ')  # the words of a drawing stand in the lab's code
-            self.drawing(parent, f"{self.page.slug}/{name}", svg.replace(labs.WORDS, words, 1), wording)
+            self.caption(self.drawing(parent, f"{self.page.slug}/{name}", svg.replace(labs.WORDS, words, 1)), wording)
         elif name in (self.page.meta.get("figures") or {}):
             raise self.page.error(self.page.line_in_meta("figures", name), f"figure {name!r} has words, but the cell draws nothing")
 
-    def drawing(self, parent: etree.Element, name: str, svg: str, wording: pages.FigureWords) -> etree.Element:
-        """<figure> with a drawing; the caption is Markdown, and comes last."""
+    def drawing(self, parent: etree.Element, name: str, svg: str) -> etree.Element:
+        """<figure> with a drawing."""
         figure = etree.SubElement(parent, "figure", {"data-figure": name})
         drawing = etree.SubElement(figure, "div", {"class": "figure-drawing", "data-search-exclude": ""})
         drawing.text = self.md.htmlStash.store(svg)
+        return figure
+
+    @staticmethod
+    def caption(figure: etree.Element, wording: pages.FigureWords) -> etree.Element:
+        """What a figure ends with, in Markdown."""
         caption = etree.SubElement(figure, "figcaption")
         etree.SubElement(caption, "span").text = wording.caption
-        return figure
+        return caption
 
     def figure(self, parent: etree.Element, name: str) -> None:
         """<figure> with the drawing, and a caption in Markdown."""
@@ -174,14 +179,12 @@ class Filler:
             raise self.error("figure", name, f"unknown figure {name!r}; known are {', '.join(drawings)}")
         svg = figure_file(self.page, name).read_text("utf-8")
         svg = svg.replace(html.escape(wording.alt, quote=False), html.escape(self.plain(wording.alt), quote=False), 1)
-        figure = self.drawing(parent, f"{experiment}/{name}", svg, wording)
-        caption = figure.find("figcaption")
+        figure = self.drawing(parent, f"{experiment}/{name}", svg)
         if drawings[name]:
-            figure.remove(caption)
             self.controls(figure, name, drawings[name], wording)
-            figure.append(caption)
         elif wording.reading:
             raise self.error("figure", name, f"figure {name!r} has a reading but does not play")
+        caption = self.caption(figure, wording)
         if self.page.named("experiment"):
             link = etree.SubElement(caption, "a", {"href": "#the-experiment", "class": "figure-code"})
             link.text = self.words["figure_code"]

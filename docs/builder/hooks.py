@@ -46,6 +46,7 @@ def on_config(config):
     for choice in config.theme["palette"]:
         choice["toggle"]["name"] = config.extra["words"].get(choice["toggle"]["name"], choice["toggle"]["name"])
     if language == ORIGINAL:
+        downloads.wheel.cache_clear()
         _guard(lambda: results.prepare(log.info, labs.prepare))
     config.extra["runtime"] = _runtime_addresses(config.theme["language"])
     config.plugins["material/search"].config.separator = search.separator(language)
@@ -119,8 +120,7 @@ def _siblings(config, url: str) -> list[dict[str, str]]:
 def on_post_page(output, page, config):
     """What a reader takes along lies beside the page."""
     wheel = urljoin(_root_of(config), f"downloads/{downloads.wheel().name}")
-    root = urljoin(_root_of(config), _folder(config.theme["language"]))
-    plain.write(pages.read(Path(page.file.abs_src_path)), root, wheel, Path(page.file.abs_dest_path).parent)
+    plain.write(pages.read(Path(page.file.abs_src_path)), _address(config), wheel, Path(page.file.abs_dest_path).parent)
     return output
 
 
@@ -143,11 +143,10 @@ def on_post_build(config):
 
 def _write_contents(config) -> None:
     """llms.txt: what there is to read, page by page, as Markdown."""
-    root = urljoin(_root_of(config), _folder(config.theme["language"]))
     nav = live.site.built[config.theme["language"]].nav
 
     def entries(items) -> list[tuple[str, str, str]]:
-        return [(item.title, f"{root}{item.url}index.md", item.meta.get("description", "")) for item in items if item.is_page]
+        return [(item.title, f"{_address(config)}{item.url}index.md", item.meta.get("description", "")) for item in items if item.is_page]
 
     chapters = [(item.title, entries(item.children)) if item.is_section else ("", entries([item])) for item in nav.items]
     text = downloads.contents(config.site_name, config.site_description, chapters)
@@ -195,10 +194,14 @@ def _folder(language: str) -> str:
     return "" if language == ORIGINAL else f"{language}/"
 
 
+def _address(config) -> str:
+    """Of one language."""
+    return config.site_url or "/"
+
+
 def _root_of(config) -> str:
     """Address of the whole site, from one language's configuration."""
-    site = config.site_url or "/"
-    return site.removesuffix(_folder(config.theme["language"]))
+    return _address(config).removesuffix(_folder(config.theme["language"]))
 
 
 def _build_sibling(root, language: str) -> None:

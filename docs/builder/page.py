@@ -193,7 +193,7 @@ class Page:
 
     def check_marks(self) -> None:
         """Stop at what looks like a place or a heading and is none: it would show as it was typed."""
-        lines = [""] + _without_code(self.body).splitlines() + [""]
+        lines = [""] + without_code(self.body).splitlines() + [""]
         for number, (above, line, below) in enumerate(zip(lines, lines[1:], lines[2:]), self.first_line):
             if line.lstrip().startswith(":::") and not BLOCK.match(line.strip()):
                 raise self.error(number, f"{line.strip()!r} is no place: write ::: kind name")
@@ -288,7 +288,7 @@ def find_places(body: str, first_line: int) -> Iterator[Place]:
     def line_at(position: int) -> int:
         return first_line + body.count("\n", 0, position)
 
-    hidden = _without_code(body)
+    hidden = without_code(body)
     found: list[tuple[int, str, str]] = []
     offset = 0
     for text in hidden.splitlines(keepends=True):
@@ -312,7 +312,7 @@ def _squeeze(text: str) -> str:
     return re.sub(r"\s+", "", text).replace("{,}", ".")
 
 
-def _without_code(body: str) -> str:
+def without_code(body: str) -> str:
     """The same text with code blanked out, so that positions stay."""
 
     def blank(text: str) -> str:

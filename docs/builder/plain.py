@@ -41,7 +41,7 @@ class Part:
 
 
 def takes(page: pages.Page) -> str:
-    """The name of the page's notebook; none where it has no program, or says so itself."""
+    """The notebook that a line below the page offers; none where there is no program, or the page's head offers it, as a lab's does."""
     return f"{page.slug}.ipynb" if page.named("snippet") else ""
 
 
@@ -52,12 +52,11 @@ def markdown(parts: list[Part]) -> str:
 
 def notebook(page: pages.Page, parts: list[Part], root: str, wheel: str) -> str:
     """A page as a notebook. A lab's says how to install what it imports."""
-    parts = list(parts)
-    note = words(page.language)["notebook_from"].format(address=_address(page, root))
+    note = words(page.language)["notebook_from"].format(address=_address(page.slug, root))
     if page.lab:
         note += "\n\n" + words(page.language)["notebook_needs"] + f"\n\n```\npip install numpy matplotlib scikit-learn {wheel}\n```"
-    parts.insert(1 if parts[0].printed is None else 0, Part(note))
-    cells = [{"id": f"part-{number}", "metadata": {}, **_cell(part)} for number, part in enumerate(parts, 1)]
+    title, *rest = parts
+    cells = [{"id": f"part-{number}", "metadata": {}, **_cell(part)} for number, part in enumerate([title, Part(note), *rest], 1)]
     kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, "language_info": {"name": "python"}}
     return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False, indent=1) + "\n"
 
@@ -70,8 +69,8 @@ def _cell(part: Part) -> dict:
     return {"cell_type": "code", "execution_count": None, "source": source, "outputs": printed}
 
 
-def _address(page: pages.Page, root: str) -> str:
-    return root + ("" if page.slug == "index" else f"{page.slug}/")
+def _address(slug: str, root: str) -> str:
+    return root + ("" if slug == "index" else f"{slug}/")
 
 
 def in_parts(page: pages.Page, root: str) -> Iterator[Part]:
@@ -91,7 +90,7 @@ def in_parts(page: pages.Page, root: str) -> Iterator[Part]:
             yield Part(_filled("".join(kept), filler, root))
             kept.clear()
             yield _program(page, kind, name)
-        if (kind == "figure" or kind == "cell" and name in (page.meta.get("figures") or {})):
+        if kind == "figure" or kind == "cell" and name in (page.meta.get("figures") or {}):
             wording = page.figure(name)
             kept.append(_filled(f"\n> {_flat(wording.alt)}\n>\n> {_flat(wording.caption)}\n", filler, root))
         elif kind == "experiment":
@@ -111,7 +110,7 @@ def _program(page: pages.Page, kind: str, name: str) -> Part:
 
 def _filled(text: str, filler: Filler, root: str) -> str:
     """Marks become what they stand for; what stands in code is left alone."""
-    hidden, done, end = pages._without_code(text), [], 0
+    hidden, done, end = pages.without_code(text), [], 0
     for mark in MARK.finditer(hidden):
         given = mark.groupdict()
         if given["fact"]:
@@ -120,7 +119,7 @@ def _filled(text: str, filler: Filler, root: str) -> str:
             source = filler.source(given["source"])
             new = f"[{source.short} {source.year}]({source.link})"
         elif given["slug"]:
-            new = f"]({root}{'' if given['slug'] == 'index' else given['slug'] + '/'}{given['anchor'] or ''})"
+            new = f"]({_address(given['slug'], root)}{given['anchor'] or ''})"
         else:
             new = given["term"] or ""
         done += [text[end:mark.start()], new]
