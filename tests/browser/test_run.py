@@ -15,6 +15,7 @@ from reader import ROOT, SECONDS, Snippet, first_page, pages_with_snippets
 from server import Host
 from small_site import LANGUAGES, words
 
+from docs.builder.page import all_pages
 from tests.every.built import parse
 
 ENDLESS = "while True:\n    pass\n"
@@ -33,8 +34,7 @@ def without_name(sentence: str) -> str:
 # ---- every snippet, as it stands on the page
 
 
-SNIPPETS = [path.stem for path in sorted((ROOT / "snippets").glob("[!_]*.py"))
-            if any(f"::: snippet {path.stem}\n" in page.read_text("utf-8") for page in (ROOT / "docs/en").glob("*.md"))]
+SNIPPETS = sorted(name for page in all_pages("en") for name in page.named("snippet"))
 
 
 class Visit:
