@@ -6,7 +6,7 @@
     experiment.py  what a file under docs/experiments can use
     labs.py        programs in cells, run once for all languages
     figure.py      the look of a figure; from Matplotlib's SVG to the page's
-    formula.py     formulas, set once by MathJax
+    formula/       formulas, set once by MathJax
     numbers.py     numbers as each language writes them
     reference.py   glossary, sources, and what the snippets offer
     play.py        figures that the reader can drag

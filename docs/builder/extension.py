@@ -30,7 +30,7 @@ from .formula import FormulaError, set_formula
 from .numbers import localize, plain
 from .project import CACHE, DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, SNIPPETS, PageError, words
 from .reference import Source, Term, functions, glossary, sources
-from .results import Results, figure_file, fingerprint, frames_file, frames_url, is_experiment, look_again, results, snippet_names, snippet_output
+from .results import Results, figure_file, fingerprint, frames_file, frames_url, is_experiment, results, snippet_names, snippet_output
 
 log = logging.getLogger("mkdocs.unstuck")
 FIRST_HEADING = re.compile(r"^# .*\{ *#([\w-]+) *\}", re.M)
@@ -79,8 +79,6 @@ class Filler:
             for language in LANGUAGES:
                 if not (DOCS / language / path.name).exists():
                     log.warning("docs/%s/%s has no translation docs/%s/%s", ORIGINAL, path.name, language, path.name)
-        look_again()
-        labs.outcome.cache_clear()
         self.check_cells()
 
     def check_cells(self) -> None:

@@ -6,6 +6,9 @@ whole MkDocs project with a search index and a 404 page of its own.
 """
 
 import logging
+import multiprocessing
+import sys
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -23,6 +26,8 @@ from docs.builder.project import words as words_of
 
 log = logging.getLogger("mkdocs.unstuck")
 serving = False
+siblings: list[multiprocessing.Process] = []  # languages that are built at the same time as the English pages
+TOGETHER = sys.platform == "linux"  # where a process can go on as two
 
 
 logging.getLogger("jieba").setLevel(logging.WARNING)
@@ -37,8 +42,8 @@ def on_startup(command, dirty):
 def on_config(config):
     language = config.theme["language"]
     if live.site is None or language == ORIGINAL:
-        live.site = live.Site()
-    words_of.cache_clear()
+        live.look_again()
+        live.site = live.Site(*live.seen() if serving else ())
     config.extra["words"] = words_of(language)
     config.site_name = config.extra["words"]["site_name"]
     config.site_description = config.extra["words"]["claim"]
@@ -46,12 +51,18 @@ def on_config(config):
     for choice in config.theme["palette"]:
         choice["toggle"]["name"] = config.extra["words"].get(choice["toggle"]["name"], choice["toggle"]["name"])
     if language == ORIGINAL:
-        downloads.wheel.cache_clear()
-        _guard(lambda: results.prepare(log.info, labs.prepare))
+        _guard(_prepare)
     config.extra["runtime"] = _runtime_addresses(config.theme["language"])
     config.plugins["material/search"].config.separator = search.separator(language)
     search.teach_segmenter()
     return config
+
+
+def _prepare() -> None:
+    """All that is slow and the same for three languages, on all cores; what is wrong with it is said by the page that needs it."""
+    written = [page for language in LANGUAGES for page in pages.all_pages(language)]
+    more = [partial(labs.outcome, name) for name in labs.names()]
+    results.prepare(log.info, *more, runtime.ready, fonts.web_fonts, partial(formula.prepare, written))
 
 
 def on_files(files, config):
@@ -62,7 +73,24 @@ def on_files(files, config):
         files.append(File.generated(config, f"downloads/{downloads.wheel().name}", abs_src_path=str(downloads.wheel())))
     for url, path in results.all_frames().items():
         files.append(File.generated(config, url, abs_src_path=str(path)))
+    if config.theme["language"] == ORIGINAL and TOGETHER and not serving:
+        siblings.extend(_begin(config, language) for language in LANGUAGES if language != ORIGINAL)
     return files
+
+
+def _begin(config, language: str) -> multiprocessing.Process:
+    """Build a language beside this one, in a process that knows all that is known here."""
+
+    def sibling() -> None:
+        try:
+            _build_sibling(config, language)
+        except Abort as error:
+            error.show()
+            raise SystemExit(1) from None
+
+    process = multiprocessing.get_context("fork").Process(target=sibling, daemon=True)
+    process.start()
+    return process
 
 
 def on_nav(nav, config, files):
@@ -128,9 +156,7 @@ def on_post_build(config):
     _write_contents(config)
     if config.theme["language"] != ORIGINAL:
         return
-    for language in LANGUAGES:
-        if language != ORIGINAL:
-            _build_sibling(config, language)
+    _complete_siblings(config)
     target = Path(config.site_dir)
     if runtime.ready():
         runtime.collect(target / "runtime", CACHE)
@@ -139,6 +165,18 @@ def on_post_build(config):
         csp.content_security_policy(target)
         downloads.archive(target)
     live.site.complete = True
+
+
+def _complete_siblings(config) -> None:
+    if not siblings:
+        for language in LANGUAGES:
+            if language != ORIGINAL:
+                _build_sibling(config, language)
+    while siblings:
+        process = siblings.pop()
+        process.join()
+        if process.exitcode:
+            raise Abort("The site is not complete.")
 
 
 def _write_contents(config) -> None:

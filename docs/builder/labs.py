@@ -43,13 +43,6 @@ def names() -> list[str]:
     return sorted(path.stem for path in LABS.glob("*.py"))
 
 
-def prepare() -> None:
-    """Run what is out of date; an error is raised again by the page that shows the lab."""
-    for name in names():
-        with contextlib.suppress(PageError):
-            outcome(name)
-
-
 def cells(name: str) -> dict[str, str]:
     """The code of each cell, in order."""
     return {cell: code for cell, (_, code) in _cut(LABS / f"{name}.py").items()}

@@ -15,9 +15,9 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from . import downloads, labs, results, search
 from . import page as pages
-from . import search
-from .project import BUILDER, DOCS, EXPERIMENTS, LABS, LANGUAGES, ORIGINAL, ROOT, SNIPPETS, PageError
+from .project import BUILDER, DOCS, EXPERIMENTS, LABS, LANGUAGES, ORIGINAL, ROOT, SNIPPETS, PageError, words
 
 WATCHED = [*(DOCS / language for language in LANGUAGES), BUILDER, EXPERIMENTS, LABS, SNIPPETS, ROOT / "mkdocs.yml",
            *(DOCS / name for name in ("glossary.csv", "sources.yml", "zh.yml", "de.yml"))]
@@ -58,8 +58,8 @@ class Built:
 class Site:
     """What a build has read, and what it made of it."""
 
-    times: dict[Path, int] = field(default_factory=lambda: _times())
-    outlines: dict[Path, Any] = field(default_factory=lambda: _outlines())
+    times: dict[Path, int] = field(default_factory=dict)
+    outlines: dict[Path, Any] = field(default_factory=dict)
     built: dict[str, Built] = field(default_factory=dict)
     complete: bool = False
 
@@ -72,6 +72,7 @@ class Site:
         edited = {path for path in now.keys() | self.times.keys() if now.get(path) != self.times.get(path)}
         if not self.complete or any(self.outlines.get(path) != _outline(path) for path in edited):
             return False
+        look_again()
         originals = {path.name for path in edited if path.parent.name == ORIGINAL}
         for language, built in self.built.items():
             built.build(sorted(originals | {path.name for path in edited if path.parent.name == language}))
@@ -82,14 +83,22 @@ class Site:
 site: Site | None = None  # what the last build made; the languages' hooks are modules of their own, this one they share
 
 
+def look_again() -> None:
+    """Forget what was read from files: they may have changed."""
+    results.look_again()
+    for known in (labs.outcome, downloads.wheel, words):
+        known.cache_clear()
+
+
+def seen() -> tuple[dict[Path, int], dict[Path, Any]]:
+    """The files that the site is made from, as they are now."""
+    return _times(), {path: _outline(path) for language in LANGUAGES for path in (DOCS / language).glob("*.md")}
+
+
 def _times() -> dict[Path, int]:
     """When each file was written that the site is made from."""
     found = [path for root in WATCHED for path in (root.rglob("*") if root.is_dir() else [root])]
     return {path: path.stat().st_mtime_ns for path in found if path.is_file() and path.suffix != ".pyc"}
-
-
-def _outlines() -> dict[Path, Any]:
-    return {path: _outline(path) for language in LANGUAGES for path in (DOCS / language).glob("*.md")}
 
 
 def _outline(path: Path) -> Any:

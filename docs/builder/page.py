@@ -299,12 +299,19 @@ def find_places(body: str, first_line: int) -> Iterator[Place]:
         elif match := ADMONITION.match(text):
             found.append((offset, "admonition", match[1]))
         offset += len(text)
-    for kind, pattern in (("display", DISPLAY), ("fact", FACT), ("term", TERM), ("link", LINK), ("source", CITE)):
+    for kind, pattern in (("fact", FACT), ("term", TERM), ("link", LINK), ("source", CITE)):
         found += [(match.start(), kind, _squeeze(match[1])) for match in pattern.finditer(hidden)]
-    no_display = DISPLAY.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), hidden)
-    found += [(match.start(), "formula", _squeeze(match[1])) for match in INLINE.finditer(no_display)]
+    found += [(position, "display" if display else "formula", _squeeze(tex)) for position, tex, display in find_formulas(hidden)]
     for position, kind, name in sorted(found):
         yield Place(kind, name, line_at(position))
+
+
+def find_formulas(hidden: str) -> Iterator[tuple[int, str, bool]]:
+    """Position, TeX, and whether it stands alone; the code of the text is blanked out."""
+    for match in DISPLAY.finditer(hidden):
+        yield match.start(), match[1].strip(), True
+    for match in INLINE.finditer(DISPLAY.sub(lambda match: " " * len(match[0]), hidden)):
+        yield match.start(), match[1].strip(), False
 
 
 def _squeeze(text: str) -> str:

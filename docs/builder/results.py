@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -244,7 +244,7 @@ def results(name: str) -> Results:
 
 
 def look_again() -> None:
-    """Files may have changed: check them once more, at the next page."""
+    """Files may have changed since the last build."""
     for known in (_run_key, results, is_experiment):
         known.cache_clear()
 
@@ -265,16 +265,13 @@ def _raise_error(path: Path, name: str, answer: dict) -> None:
 
 def prepare(say: Callable[[str], None], *more: Callable[[], object]) -> None:
     """Run all that is out of date, and whatever else there is to do before the first page, on all cores; say what runs."""
-    late = [name for name in experiment_names() if pages_of(name) and not _is_complete(name)]
 
     def one(name: str) -> None:
         say(f"Running experiment {name}")
         results(name)
 
+    late = [partial(one, name) for name in experiment_names() if pages_of(name) and not _is_complete(name)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name in late:
-            pool.submit(one, name)
-        for job in more:
+        for job in (*late, *more, *(partial(snippet_output, name) for name in snippet_names())):
             pool.submit(job)
-        list(pool.map(snippet_output, snippet_names()))
     # Errors are raised again, with file and line, by the page that needs it.

@@ -193,7 +193,7 @@ FILES = {
 SERVER = '''
 import json, logging, re, subprocess, sys, traceback
 
-from docs.builder import page, project, results
+from docs.builder import live, page, project, results
 from markdown import Markdown
 from mkdocs.utils.meta import get_data
 
@@ -215,6 +215,7 @@ for line in sys.stdin:
     job = json.loads(line)
     records.clear(), runs.clear()
     results.SECONDS.update(usual, **job.get("seconds", {}))
+    live.look_again()
     answer = {"html": {}}
     try:
         for language in job["languages"]:

@@ -5,15 +5,19 @@ out of the search index. MathJax comes from npm, pinned with hashes in
 package-lock.json; Node itself comes from PyPI.
 """
 
+import contextlib
 import hashlib
 import html
 import json
+import os
 import re
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from .. import npm
+from ..page import Page, find_formulas, without_code
 from ..project import CACHE
 
 HERE = Path(__file__).parent
@@ -30,12 +34,14 @@ def _lock_key() -> str:
 
 
 class _MathJax:
-    """One Node process a build, started by the first formula that is new."""
+    """One Node process for each process that builds, started by the first formula that is new."""
 
     process: subprocess.Popen | None = None
+    owner: int | None = None
 
     def set(self, tex: str, display: bool) -> dict[str, str]:
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
+            self.owner = os.getpid()
             self.process = subprocess.Popen([npm.NODE, HERE / "set.mjs", npm.install(HERE)], stdin=subprocess.PIPE,
                                             stdout=subprocess.PIPE, text=True, encoding="utf-8")
         self.process.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
@@ -60,6 +66,14 @@ def set_formula(tex: str, display: bool) -> str:
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(text, "utf-8")
     return text
+
+
+def prepare(pages: Iterable[Page]) -> None:
+    """Set what stands on the pages; what is wrong with a formula is said by the page that shows it."""
+    for page in pages:
+        for _, tex, display in find_formulas(without_code(page.body)):
+            with contextlib.suppress(FormulaError):
+                set_formula(tex, display)
 
 
 def _to_html(svg: str, mathml: str, tex: str, display: bool) -> str:
