@@ -10,11 +10,12 @@ from unittest.mock import patch
 
 from flit_core.wheel import make_wheel_in
 
+from . import runtime
 from .project import CACHE, ROOT, SNIPPETS
 from .results import fingerprint
 
 EPOCH = "1577836800"  # 2020-01-01: an archive's files carry a date, and two builds shall give the same bytes
-ARCHIVE = "unstuck-site.zip"
+ARCHIVE, FOLDER = "unstuck-site.zip", "unstuck/"  # and what it becomes when it is unpacked
 HOW = """This is the whole site. Unpack it, then, in this folder:
 
     python -m http.server
@@ -43,21 +44,38 @@ def archive(site: Path) -> None:
         digest.update(path.relative_to(site).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     kept = CACHE / "archives" / f"{digest.hexdigest()[:20]}.zip"
     if not kept.exists():
-        shutil.rmtree(kept.parent, ignore_errors=True)
-        kept.parent.mkdir(parents=True)
+        python = pack_python()
+        for old in kept.parent.glob("*"):
+            if old != python:
+                old.unlink()
         part = kept.with_suffix(".part")
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        shutil.copyfile(python, part)
+        with zipfile.ZipFile(part, "a") as packed:
+            there = set(packed.namelist())
             _add(packed, "README.txt", HOW.encode())
             for path in files:
-                _add(packed, path.relative_to(site).as_posix(), path.read_bytes())
+                if FOLDER + (name := path.relative_to(site).as_posix()) not in there:
+                    _add(packed, name, path.read_bytes())
         part.rename(kept)
     shutil.copyfile(kept, site / ARCHIVE)
 
 
+def pack_python() -> Path:
+    """Most of the archive, which changes only with the runtime."""
+    made = runtime.ready()
+    kept = CACHE / "archives" / f"python-{made.name if made else 'none'}.zip"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}.part")
+        with zipfile.ZipFile(part, "w") as packed:
+            for path in sorted(made.folder.iterdir()) if made else ():
+                _add(packed, f"runtime/{made.name}/{path.name}", path.read_bytes())
+        part.rename(kept)
+    return kept
+
+
 def _add(packed: zipfile.ZipFile, name: str, data: bytes) -> None:
-    entry = zipfile.ZipInfo(f"unstuck/{name}", (2020, 1, 1, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    packed.writestr(entry, data)
+    packed.writestr(zipfile.ZipInfo(FOLDER + name, (2020, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
 def contents(name: str, claim: str, chapters: list[tuple[str, list[tuple[str, str, str]]]]) -> str:

@@ -395,11 +395,12 @@ def alphabet(term: Term, language: str) -> str:
 def code(source: str, label: str) -> str:
     """A program, highlighted; its text is the program's to the byte. A long one is a region with a name, which the keyboard scrolls."""
     region = f' tabindex="0" role="region" aria-label="{html.escape(label)}"' if label else ""
-    return f'<div class="highlight"><pre{region}><code translate="no">{_coloured(source)}</code></pre></div>'
+    return f'<div class="highlight"><pre{region}><code translate="no">{coloured(source)}</code></pre></div>'
 
 
 @cache
-def _coloured(source: str) -> str:
+def coloured(source: str) -> str:
+    """A program as HTML, made once and kept."""
     kept = CACHE / "coloured" / f"{fingerprint(source, version('pygments'))}.html"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)

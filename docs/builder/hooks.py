@@ -21,7 +21,8 @@ from mkdocs.structure.files import File
 
 from docs.builder import csp, downloads, fonts, formula, labs, live, plain, results, runtime, search
 from docs.builder import page as pages
-from docs.builder.project import CACHE, DOCS, LANGUAGES, ORIGINAL, SNIPPETS, PageError
+from docs.builder.extension import coloured
+from docs.builder.project import CACHE, DOCS, EXPERIMENTS, LANGUAGES, ORIGINAL, SNIPPETS, PageError
 from docs.builder.project import words as words_of
 
 log = logging.getLogger("mkdocs.unstuck")
@@ -61,8 +62,10 @@ def on_config(config):
 def _prepare() -> None:
     """All that is slow and the same for three languages, on all cores; what is wrong with it is said by the page that needs it."""
     written = [page for language in LANGUAGES for page in pages.all_pages(language)]
-    more = [partial(labs.outcome, name) for name in labs.names()]
-    results.prepare(log.info, *more, runtime.ready, fonts.web_fonts, partial(formula.prepare, written))
+    programs = [path.read_text("utf-8") for folder in (SNIPPETS, EXPERIMENTS) for path in sorted(folder.glob("[!_]*.py"))]
+    programs += [code for name in labs.names() for code in labs.cells(name).values()]
+    results.prepare(log.info, *(partial(labs.outcome, name) for name in labs.names()), downloads.pack_python, fonts.web_fonts,
+                    partial(formula.prepare, written), *(partial(coloured, program) for program in programs))
 
 
 def on_files(files, config):

@@ -5,8 +5,11 @@ of them as one vector that returns loss and gradient. The loss is half the
 squared error, summed over the outputs and averaged over the images.
 """
 
+import math
+
 import numpy as np
-from sklearn.datasets import load_digits
+
+from docs.experiments import _tables
 
 ACTIVATIONS = {  # name: a(z), and da/dz written with a
     "tanh": (np.tanh, lambda a: 1 - a * a),
@@ -19,8 +22,8 @@ PIECES = {"batch": 0, "layer": 1}  # the axis over which z is normalised
 
 def digits(n):
     """The first n images, (n, 64) in 0..1, and their targets, (n, 10) in {0, 1}."""
-    data = load_digits()
-    return data.data[:n] / 16, np.eye(10)[data.target[:n]]
+    x, y = _tables.digits()
+    return x[:n], np.eye(10)[y[:n]]
 
 
 def start(shapes, rng, scale=1.0):
@@ -30,8 +33,13 @@ def start(shapes, rng, scale=1.0):
 
 
 def split(w, shapes):
-    ends = np.cumsum([np.prod(shape) for shape in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(w, ends), shapes)]
+    """The parameters as views of the one vector."""
+    parts, start = [], 0
+    for shape in shapes:
+        end = start + math.prod(shape)
+        parts.append(w[start:end].reshape(shape))
+        start = end
+    return parts
 
 
 def _join(gradients):

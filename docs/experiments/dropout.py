@@ -1,10 +1,10 @@
 """Dropout: what it buys on right and on wrong labels, and what all 1024 masks of ten units say on average."""
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from docs.builder.experiment import Slider, figure, read
 from docs.builder.figure import FAILS, TRAINS, canvas, moves, name_axes, note, panels, ticks
+from docs.experiments import _tables
 from docs.experiments._change import changed
 from snippets import dropout as snippet
 from snippets.dropout import all_masks, dropout, dropout_predict, geometric_mean
@@ -34,9 +34,9 @@ def run():
 
 def _data(wrong, rng):
     """For each seed other images to train on, a share of their labels replaced by a random digit."""
-    digits = load_digits()
-    order = np.stack([rng.permutation(len(digits.data)) for _ in range(SEEDS)])
-    x, y = digits.data[order] / 16, digits.target[order]  # (SEEDS, n, 64), (SEEDS, n)
+    x, y = _tables.digits()
+    order = np.stack([rng.permutation(len(x)) for _ in range(SEEDS)])
+    x, y = x[order], y[order]  # (SEEDS, n, 64), (SEEDS, n)
     labels = np.where(rng.random((SEEDS, IMAGES)) < wrong, rng.integers(0, 10, (SEEDS, IMAGES)), y[:, :IMAGES])
     return {"train": (x[:, :IMAGES], labels), "test": (x[:, IMAGES:], y[:, IMAGES:])}
 

@@ -1,10 +1,10 @@
 """L1: which weights become exactly zero, at which strength, with which step."""
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from docs.builder.experiment import Slider, figure, read
 from docs.builder.figure import FAILS, THEORY, THIRD, TRAINS, canvas, log_ticks, moves, name_axes, note, ticks
+from docs.experiments import _tables
 from snippets.l1 import proximal_descent, soft_threshold, subgradient_descent
 
 TRUTH = np.array([3.0, -2, 1, 0, 0, 0, 0, 0, 0, 0])  # as in the snippet's demo
@@ -63,9 +63,9 @@ def _twins():
 
 def _digits():
     """Softmax regression on centred digits, one a seed: {strength: (share of zeros, test accuracy)}, and by subgradient."""
-    digits, rng = load_digits(), np.random.default_rng(0)
-    order = np.stack([rng.permutation(len(digits.data)) for _ in range(SEEDS)])
-    x, y = digits.data[order] / 16, digits.target[order]
+    (x, y), rng = _tables.digits(), np.random.default_rng(0)
+    order = np.stack([rng.permutation(len(x)) for _ in range(SEEDS)])
+    x, y = x[order], y[order]
     x = x - x[:, :IMAGES].mean(axis=1, keepdims=True)
     train, target, test = x[:, :IMAGES], np.eye(10)[y[:, :IMAGES]], x[:, IMAGES:]
 

@@ -5,10 +5,10 @@ import inspect
 import io
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from docs.builder.experiment import Slider, figure, read
 from docs.builder.figure import FAILS, THEORY, THIRD, TRAINS, canvas, log_ticks, moves, name_axes, note, panels, ticks
+from docs.experiments import _tables
 from docs.experiments._surface import Surface, X, Y, contours, trace
 from snippets import mini_batch
 from snippets.mini_batch import gradient_noise, minibatches
@@ -26,8 +26,8 @@ STANDARD = np.column_stack([np.ones_like(X), (X - X.mean()) / X.std()])  # (10, 
 
 
 def run():
-    digits = load_digits()
-    x, y = np.column_stack([digits.data / 16, np.ones(len(digits.data))]), digits.target
+    x, y = _tables.digits()
+    x = np.column_stack([x, np.ones(len(x))])
     by_class = np.argsort(y, kind="stable")
     train = {size: [_train(x, y, size, np.random.default_rng(seed)) for seed in range(SEEDS)] for size in SIZES}
     return {

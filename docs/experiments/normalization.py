@@ -1,10 +1,10 @@
 """Normalization: a rounder surface, a wider range of rates, and what the mode of a batch norm does."""
 
 import numpy as np
-from sklearn.datasets import load_digits, load_wine
 
 from docs.builder.experiment import Slider, figure, read
 from docs.builder.figure import FAILS, LINE, THEORY, THIRD, TRAINS, canvas, log_ticks, moves, name_axes, note, ticks
+from docs.experiments import _tables
 from snippets.conditioning import condition_number
 from snippets.gradient_descent import best_rate, gradient_descent
 from snippets.mini_batch import minibatches
@@ -33,16 +33,16 @@ def run():
 
 def _wine():
     """Softmax regression on 13 chemical measurements: condition, largest stable rate, loss after 200 steps below it."""
-    data = load_wine()
-    found, y = {}, data.target
-    for name, x in (("raw", data.data), ("centred", data.data - data.data.mean(axis=0)), ("standard", standardize(data.data)[0])):
+    measured, y = _tables.wine()
+    found = {}
+    for name, x in (("raw", measured), ("centred", measured - measured.mean(axis=0)), ("standard", standardize(measured)[0])):
         A = np.column_stack([x, np.ones(len(x))])
         loss, grad = (lambda w, part=part: _softmax(A, y, w)[part] for part in (0, 1))
         w = np.zeros((14, 3))
         rate = max_stable_lr(loss, grad, w)
         found[name] = {"kappa": condition_number(A.T @ A / len(A)), "rate": rate,
                        "losses": [loss(v) for v in gradient_descent(grad, w, 0.8 * rate, 200)[::10]]}
-    return found | {"columns": data.data.shape[1], "spread": np.sort(data.data.std(axis=0))[[0, -1]]}
+    return found | {"columns": measured.shape[1], "spread": np.sort(measured.std(axis=0))[[0, -1]]}
 
 
 def _softmax(A, y, w):
@@ -52,8 +52,7 @@ def _softmax(A, y, w):
 
 def _rates():
     """Training loss of a deep tanh net after STEPS full-batch steps: {(norm, gain): (SEEDS, rates)}."""
-    digits = load_digits()
-    x, y = digits.data[:IMAGES] / 16, digits.target[:IMAGES]
+    x, y = (part[:IMAGES] for part in _tables.digits())
     return {(name, gain): np.array([[_after(x, y, norm, gain, lr, seed) for lr in RATES] for seed in range(SEEDS)])
             for name, norm in NORMS.items() for gain in GAIN.values}
 
@@ -68,9 +67,9 @@ def _after(x, y, norm, gain, lr, seed):
 
 def _modes(seed):
     """A net with one batch norm, and its test accuracy with kept statistics and with those of the test batch."""
-    digits, rng = load_digits(), np.random.default_rng(seed)
-    order = rng.permutation(len(digits.data))
-    x, y = digits.data[order] / 16, digits.target[order]
+    (x, y), rng = _tables.digits(), np.random.default_rng(seed)
+    order = rng.permutation(len(x))
+    x, y = x[order], y[order]
     net = [rng.normal(0, 1 / 8, (64, WIDE)), np.ones(WIDE), np.zeros(WIDE),
            rng.normal(0, 1 / np.sqrt(WIDE), (WIDE, 10)), np.zeros(10)]
     mean, var, early = np.zeros(WIDE), np.ones(WIDE), None
@@ -112,16 +111,15 @@ def _accuracy(net, x, y, mean=None, var=None):
 
 def _bias():
     """Largest gradient of the biases in front of a batch norm, and of those of the last layer."""
-    digits = load_digits()
+    x, y = (part[:IMAGES] for part in _tables.digits())
     layers = initialize((64, HIDDEN, HIDDEN, 10), np.random.default_rng(0))
-    _, gradients = loss_and_gradients(layers, digits.data[:IMAGES] / 16, digits.target[:IMAGES], norm="batch")
+    _, gradients = loss_and_gradients(layers, x, y, norm="batch")
     return max(np.abs(db).max() for _, db in gradients[:-1]), np.abs(gradients[-1][1]).max()
 
 
 def _shrink():
     """Weights in front of a batch norm ten times as large: what becomes of the loss and of their gradient."""
-    digits = load_digits()
-    x, y = digits.data[:IMAGES] / 16, digits.target[:IMAGES]
+    x, y = (part[:IMAGES] for part in _tables.digits())
     first, second = initialize((64, HIDDEN, 10), np.random.default_rng(0))
     found = []
     for scale in (1, 10):
