@@ -64,3 +64,8 @@ def test_he_helps_where_there_is_no_norm(fact):
 def test_clipping_helps_once_steps_are_too_long(fact):
     assert fact("no_norm_start") > 3 * GUESS
     assert fact("no_norm_clip_high") < fact("no_norm_low") / 3
+
+
+def test_so_does_a_lower_rate(fact):
+    assert fact("low_rate") < fact("lr")
+    assert fact("no_norm_slow_high") < fact("no_norm_low") / 2

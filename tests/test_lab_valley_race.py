@@ -72,3 +72,13 @@ def test_plain_descent_on_the_ten_points_needs_as_many_steps_as_the_lab_says(fac
         return np.sum(lam * (part * (1 - lam / lam[1]) ** steps) ** 2) / np.sum(lam * part ** 2)
 
     assert share(0.99 * fact("descent_points")) > 1e-5 > share(1.01 * fact("descent_points"))
+
+
+def test_the_grid_skips_the_best_constant_rate_and_cosine_gains_no_more(fact):
+    """1 - lr lam is the same, but for its sign, at both ends of the spectrum; there the loss shrinks by its square each step."""
+    low, high = 0.2, 4.0
+    lr = 2 / (low + high)
+    assert fact("fine_rate") == pytest.approx(lr * high)
+    assert fact("descent_fine") == np.ceil(np.log(1e-5) / (2 * np.log(1 - lr * low)))
+    assert fact("descent_cosine") == pytest.approx(fact("descent_fine"), abs=2)
+    assert fact("descent_valley") > 1.5 * fact("descent_fine")

@@ -92,7 +92,7 @@ def in_parts(page: pages.Page, root: str) -> Iterator[Part]:
             yield _program(page, kind, name)
         if kind == "figure" or kind == "cell" and name in (page.meta.get("figures") or {}):
             wording = page.figure(name)
-            kept.append(_filled(f"\n> {_flat(wording.alt)}\n>\n> {_flat(wording.caption)}\n", filler, root))
+            kept.append("\n" + _filled(f"> {_flat(wording.alt)}\n>\n> {_flat(wording.caption)}", filler, root) + "\n")
         elif kind == "experiment":
             kept.append(f"\n{filler.words['experiment']}: `docs/experiments/{page.experiment}.py`\n")
         elif kind not in CODE:

@@ -109,7 +109,7 @@ def degradation(r, label):
                 axes.plot(DEPTHS, wrong[:, seed], "o", color=color, markersize=4, clip_on=False)
         axes.set(xlim=(0, 32), ylim=(0, 80))
         ticks(axes.xaxis, (0, 10, 20, 30))
-        ticks(axes.yaxis, (0, 25, 50, 75), ("0", "25 %", "50 %", "75 %"))
+        ticks(axes.yaxis, (0, 25, 50, 75), ("0%", "25%", "50%", "75%"))
         name_axes(axes, label("depth"), label(name))
     note(both[0], 20, 62, label("plain"), FAILS, ha="right")
     note(both[0], 31, 8, label("skip"), TRAINS, ha="right")

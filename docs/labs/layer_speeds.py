@@ -139,9 +139,10 @@ FACTS = {
     "frozen_first_high": (max(frozen["first one frozen"]), ".2f"),
     "frozen_second_low": (min(frozen["second one frozen"]), ".2f"),
     "frozen_second_high": (max(frozen["second one frozen"]), ".2f"),
-    "peak_two": (runs[2][2][20:, 0].argmax() + 20,
-                 ".0f"),
+    "peak_two": (runs[2][2][20:, 0].argmax() + 20, ".0f"),
+    "peak_two_last": (runs[2][2][20:, -1].argmax() + 20, ".0f"),
     "peak_three": (runs[3][2][20:, 0].argmax() + 20, ".0f"),
+    "peak_three_last": (runs[3][2][20:, -1].argmax() + 20, ".0f"),
     "speed_end_two": (runs[2][2][-1, 0], ".0e"),
     "speed_end_four": (speeds_four[-1, 0], ".0e"),
 }

@@ -56,8 +56,8 @@ def compare(cures):
     for name, cure in cures.items():
         runs = [train(seed, **cure) for seed in range(3)]
         found[name] = [losses for losses, _ in runs], [r for _, r in runs]
-        print(f"{name:31s} loss", *(f"{run[-1]:6.2f}" for run, _ in runs),
-              "   right", *(f"{right:5.0%}" for _, right in runs))
+        print(f"{name:30s} loss", *(f"{run[-1]:5.2f}" for run, _ in runs),
+              " right", *(f"{right:4.0%}" for _, right in runs))
     return found
 
 
@@ -129,6 +129,7 @@ together = compare({
     "all but He (gain 1)": {**relu, "norm": "batch", "residual": True},
     "all but batch norm": {**he, "residual": True},
     "all but batch norm, clipping": {**he, "residual": True, "max_norm": 1.0},
+    "all but batch norm, rate 0.01": {**he, "residual": True, "lr": 0.01},
 })
 
 # %% facts
@@ -169,4 +170,7 @@ FACTS = {
     **row("no_he", together["all but He (gain 1)"]),
     **row("no_norm", together["all but batch norm"]),
     **row("no_norm_clip", together["all but batch norm, clipping"]),
+    **row("no_norm_slow", together["all but batch norm, rate 0.01"]),
+    "low_rate": (0.01, "g"),
+    "adam_steps": (6 * 20, ".0f"),
 }

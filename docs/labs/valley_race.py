@@ -163,6 +163,11 @@ for schedule, rates in SCHEDULES.items():
         results[name][f"{racer}, {schedule}"] = row[-1]
     print(f"{schedule:14}" + "".join(cell(*found) for found in row))
 
+low, high = np.linalg.eigvalsh(SURFACES["turned 45"][0])
+late = run(gradient_descent, SURFACES["turned 45"], 2 / (low + high)) > 1e-5
+print(f"between the rates of the grid: descent, rate "
+      f"{2 * high / (low + high):.2f}, needs {np.sum(late)} steps")
+
 # %% curves
 shown = [("descent", gradient_descent, 1, "C1", (1000, 1e-3)),
          ("RMSprop", rmsprop, 1 / 16, "C1", (1000, 4e-1)),
@@ -248,5 +253,7 @@ FACTS = {
     "descent_points": (np.log(flat / 1e-5) / 2 * lam[1] / lam[0], ".0e"),
     "cosine_rate": (cosine[1], ".0f"),
     "descent_cosine": (cosine[0], ".0f"),
+    "descent_fine": (np.sum(late), ".0f"),
+    "fine_rate": (2 * high / (low + high), ".1f"),
     "adagrad_effective": (learned.max(), ".1f"),
 }

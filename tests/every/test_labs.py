@@ -162,6 +162,7 @@ def test_markdown_has_the_page_s_numbers_and_no_marks(site, language):
         text = (folder(site, page) / "index.md").read_text("utf-8")
         words = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
         assert text.startswith("# "), page.path
+        assert not re.search(r"^>.*\n[^>\n]", words, re.M), f"{page.path}: what follows a quote would belong to it"
         assert not (left := re.findall(r"\{\{.*|\]\(term:.*|\[@.*|^:::.*|\{ *#.*|^!!!.*|\.md[)#].*", words, re.M)), (page.path, left)
         shown = parse((folder(site, page) / "index.html").read_text("utf-8")).one("article")
         for fact in shown.with_("data-fact"):
