@@ -130,11 +130,11 @@ def test_nets_side_by_side_learn_what_the_one_small_network_learns(decay):
                 _, gradients = network.loss_and_gradients(layers, x[rows], y[rows], "sigmoid", activation="sigmoid")
                 layers = network.descend([(w * (1 - decay), b) for w, b in layers], gradients, LR)
         loss, _ = network.loss_and_gradients(layers, x, y, "sigmoid", activation="sigmoid")
-        assert record.loss[-1, net, TRAIN] == pytest.approx(loss, rel=1e-5)
+        assert record.loss[-1, net, TRAIN] == pytest.approx(loss, rel=1e-6)
         test_x, test_y = split()[TEST]
         scores, _ = network.forward(layers, test_x, "sigmoid")
         assert record.right[-1, net, TEST] == np.mean(scores.argmax(axis=1) == test_y)
-        assert record.size[-1, net] == pytest.approx(np.sqrt(np.mean(layers[0][0] ** 2)), rel=1e-5)
+        assert record.size[-1, net] == pytest.approx(np.sqrt(np.mean(layers[0][0] ** 2)), rel=1e-6)
 
 
 # What the page says
