@@ -64,7 +64,8 @@ def _prepare() -> None:
     written = [page for language in LANGUAGES for page in pages.all_pages(language)]
     programs = [path.read_text("utf-8") for folder in (SNIPPETS, EXPERIMENTS) for path in sorted(folder.glob("[!_]*.py"))]
     programs += [code for name in labs.names() for code in labs.cells(name).values()]
-    results.prepare(log.info, *(partial(labs.outcome, name) for name in labs.names()), downloads.pack_python, fonts.web_fonts,
+    python = runtime.ready if serving else downloads.pack_python  # no archive is made of a served site
+    results.prepare(log.info, *(partial(labs.outcome, name) for name in labs.names()), python, fonts.web_fonts,
                     partial(formula.prepare, written), *(partial(coloured, program) for program in programs))
 
 

@@ -272,6 +272,6 @@ def prepare(say: Callable[[str], None], *more: Callable[[], object]) -> None:
 
     late = [partial(one, name) for name in experiment_names() if pages_of(name) and not _is_complete(name)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for job in (*late, *more, *(partial(snippet_output, name) for name in snippet_names())):
-            pool.submit(job)
-    # Errors are raised again, with file and line, by the page that needs it.
+        for job in (*late, *more):
+            pool.submit(job)  # errors are raised again, with file and line, by the page that needs it
+        list(pool.map(snippet_output, snippet_names()))  # but a snippet may stand on no page
