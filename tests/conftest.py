@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from docs.builder import labs
 from docs.builder.results import results
+from docs.builder.runtime.snapshot import find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -22,6 +23,22 @@ PARALLEL = "PYTEST_XDIST_WORKER" in os.environ
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "stopwatch: measures time, so it has the machine to itself")
+    config.pluginmanager.register(AtOnce(config))
+
+
+class AtOnce:
+    """Says that a test failed when it fails; the whole report comes after the last one, many minutes later."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        screen = self.config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and screen:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            screen.ensure_newline()
+            screen.write_line(f"{report.nodeid}: {crash.message if crash else report.longreprtext}"[:500])
 
 
 @pytest.fixture(scope="session")
@@ -103,9 +120,9 @@ def build_site():
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One for the process: Playwright refuses a second one beside it."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if chromium is None:
-        pytest.fail("no Chromium: install the package chromium; a site that nobody ran is not tested", pytrace=False)
+        pytest.fail("no Chromium: install the package chromium-headless-shell, or chromium; a site that nobody ran is not tested", pytrace=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser

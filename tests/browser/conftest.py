@@ -1,7 +1,6 @@
 """A built site on loopback, and a reader before it."""
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 sys.path.insert(0, str(Path(__file__).parent))
 import small_site  # noqa: E402
-from reader import CACHE, ROOT, SECONDS, Snippet, first_page  # noqa: E402
+from reader import CACHE, SECONDS, Snippet, first_page  # noqa: E402
 from server import Host  # noqa: E402
+
+from docs.builder.project import SNIPPETS  # noqa: E402
+from docs.builder.results import snippet_names, snippet_output  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +22,7 @@ def small(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """All snippets on one page, in three languages: the site without its text."""
 
     def make(folder: Path) -> None:
-        snippets = {}
-        for path in sorted((ROOT / "snippets").glob("[!_]*.py")):
-            ran = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, encoding="utf-8")
-            snippets[path.stem] = path.read_text("utf-8"), ran.stdout
+        snippets = {name: ((SNIPPETS / f"{name}.py").read_text("utf-8"), snippet_output(name)) for name in snippet_names()}
         small_site.build(folder, snippets, CACHE)
 
     return once("small", make)

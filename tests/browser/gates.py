@@ -1,12 +1,11 @@
 """What a page is judged by, in a real Chromium. Each gate takes a page and gives its faults, one line each."""
 from __future__ import annotations
 
-import gzip
-from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Request
+from server import compressed
 
 from docs.builder import npm
 
@@ -50,11 +49,6 @@ def strangers(visit: Visit) -> list[str]:
 # Weight -------------------------------------------------------------------------------------------------------------------------------------------
 
 
-@cache
-def compressed(file: Path) -> int:
-    return len(gzip.compress(file.read_bytes(), 6))
-
-
 def parcels(requests: list[Request], site: Path) -> list[tuple[str, str, int]]:
     """Kind, path and compressed bytes of each file that was asked for."""
     found = []
@@ -63,7 +57,7 @@ def parcels(requests: list[Request], site: Path) -> list[tuple[str, str, int]]:
         file = site / path.lstrip("/")
         file = file / "index.html" if file.is_dir() else file
         if urlsplit(request.url).scheme == "http" and file.is_file():
-            found.append((request.resource_type if request.resource_type in BUDGET else "other", path, compressed(file)))
+            found.append((request.resource_type if request.resource_type in BUDGET else "other", path, len(compressed(file.read_bytes()))))
     return found
 
 
@@ -99,17 +93,17 @@ STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}}
 CONTRAST = {"runOnly": ["color-contrast"]}
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe-core finds on a phone and on a desktop, in the light and in the dark."""
+def barriers(page: Page, widths: tuple[dict[str, int], ...] = (PHONE, DESKTOP)) -> list[str]:
+    """What axe-core finds, in the light and in the dark."""
     page.evaluate((npm.install(JUDGES) / "node_modules/axe-core/axe.min.js").read_text("utf-8"))
     page.evaluate(THIN)
     found = []
-    for width in (DESKTOP, PHONE):
+    for width in widths:
         page.set_viewport_size(width)
         page.evaluate(SETTLED)
         found += [f"{width['width']} px: {fault}" for fault in page.evaluate(JUDGE, STRUCTURE)]
     page.add_style_tag(content=".snippet-editor { display: none }")     # what lies under it is what is read
-    for width in (PHONE, DESKTOP):
+    for width in widths:
         page.set_viewport_size(width)
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import mimetypes
 import threading
 import time
@@ -15,6 +16,17 @@ mimetypes.add_type("application/wasm", ".wasm")
 COMPRESSED = ("text/", "application/json", "application/wasm", "image/svg")
 
 
+_compressed: dict[bytes, bytes] = {}
+
+
+def compressed(body: bytes) -> bytes:
+    """As a host sends it; each content is compressed once, whichever host serves it."""
+    key = hashlib.sha256(body).digest()
+    if key not in _compressed:
+        _compressed[key] = gzip.compress(body, 6, mtime=0)
+    return _compressed[key]
+
+
 class Host:
     """Serves a folder on loopback. `faults` maps the end of a path to missing, cut, altered, lost or slow."""
 
@@ -24,7 +36,6 @@ class Host:
         self.compress = compress
         self.faults: dict[str, str] = {}
         self.requests: list[str] = []
-        self._kept: dict[tuple[Path, float, bool], bytes] = {}
         host = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,7 +75,7 @@ class Host:
         if fault in ("cut", "altered"):
             body, compress = self._broken(file.read_bytes(), fault), False
         else:
-            body = self._body(file, compress)
+            body = compressed(file.read_bytes()) if compress else file.read_bytes()
         if fault == "slow":
             time.sleep(30)
         headers = {"Content-Type": kind, **self.headers, "Cache-Control": "no-store" if fault else "max-age=600"}
@@ -76,13 +87,6 @@ class Host:
     def _broken(body: bytes, fault: str) -> bytes:
         half = len(body) // 2
         return body[:half] if fault == "cut" else body[:half] + bytes([body[half] ^ 1]) + body[half + 1:]
-
-    def _body(self, file: Path, compress: bool) -> bytes:
-        key = (file, file.stat().st_mtime, compress)
-        if key not in self._kept:
-            body = file.read_bytes()
-            self._kept[key] = gzip.compress(body, 6, mtime=0) if compress else body
-        return self._kept[key]
 
     @staticmethod
     def _send(to: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str], lost: bool = False) -> None:

@@ -1,8 +1,12 @@
-"""A small site with every state that Run has to master: what the page builder makes of a snippet, without the rest of the site."""
+"""A small site with every state that Run has to master: what the page builder makes of a snippet, without the rest of the site.
+
+In each language a page with the first snippets, which is soon there, and under whole/ one with all of them.
+"""
 from __future__ import annotations
 
 import html
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from docs.builder import csp, runtime
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = ROOT / "docs/builder/theme/assets"
 LANGUAGES = ("en", "zh", "de")
+FEW = 3
 
 
 def words(language: str) -> dict[str, str]:
@@ -33,11 +38,12 @@ def build(site: Path, snippets: dict[str, tuple[str, str]], cache: Path) -> Path
         raise RuntimeError("the browser tests need Pyodide's files: set PYODIDE_DIR")
     packed = runtime.pack_snippets(ROOT / "snippets", site / "runtime")
     for language in LANGUAGES:
-        root = "." if language == "en" else ".."
-        folder = site if language == "en" else site / language
-        folder.mkdir(exist_ok=True)
-        settings = {"root": root, "words": words(language), "runtime": f"{root}/runtime/{manifest.name}/", "snippets": f"{root}/runtime/{packed.name}"}
-        (folder / "index.html").write_text(page(language, root, settings, snippets), "utf-8")
+        for name, shown in (("", dict(list(snippets.items())[:FEW])), ("whole", snippets)):
+            folder = (site if language == "en" else site / language) / name
+            folder.mkdir(exist_ok=True)
+            root = os.path.relpath(site, folder)
+            settings = {"root": root, "words": words(language), "runtime": f"{root}/runtime/{manifest.name}/", "snippets": f"{root}/runtime/{packed.name}"}
+            (folder / "index.html").write_text(page(language, root, settings, shown), "utf-8")
     csp.content_security_policy(site)
     return site
 

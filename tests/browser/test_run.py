@@ -26,9 +26,25 @@ def runtime_requests(host: Host) -> list[str]:
     return [path for path in host.requests if "/runtime/" in path or path.endswith("worker.js")]
 
 
+def home(language: str) -> str:
+    return "/" if language == "en" else f"/{language}/"
+
+
 def without_name(sentence: str) -> str:
     """A sentence up to the place that names a file."""
     return sentence.partition("{")[0]
+
+
+@pytest.fixture(scope="module")
+def awake(browser: Browser, small: Path) -> Iterator[Snippet]:
+    """A snippet whose Python runs already, for what does not depend on what ran before."""
+    host, context = Host(small), browser.new_context()
+    context.set_default_timeout(SECONDS)
+    page = context.new_page()
+    page.goto(host.address + first_page(small))
+    yield Snippet(page)
+    context.close()
+    host.close()
 
 
 # ---- every snippet, as it stands on the page
@@ -50,7 +66,7 @@ class Visit:
         self.page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
-        self.page.goto(host.address + ("/" if language == "en" else f"/{language}/"))
+        self.page.goto(host.address + home(language) + "whole/")
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +175,7 @@ def test_one_worker_and_one_download_a_page(snippet: Snippet, host: Host, page: 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_buttons_and_states_speak_the_language_and_obey_the_keyboard(page: Page, host: Host, language: str) -> None:
     say = words(language)
-    page.goto(host.address + ("/" if language == "en" else f"/{language}/"))
+    page.goto(host.address + home(language))
     snippet = Snippet(page)
     for action in ("run", "stop", "reset", "copy"):
         assert snippet.button(action).text_content() == say[action]
@@ -308,20 +324,20 @@ def test_tab_indents_and_escape_lets_the_keyboard_out(snippet: Snippet, page: Pa
     assert snippet.editor.input_value() == "    x"
 
 
-def test_control_enter_runs(snippet: Snippet, page: Page) -> None:
-    snippet.editor.fill("print(2)")
-    snippet.editor.press("Control+Enter")
-    snippet.wait("done")
-    assert snippet.output.text_content() == "2\n"
+def test_control_enter_runs(awake: Snippet) -> None:
+    awake.editor.fill("print(2)")
+    awake.editor.press("Control+Enter")
+    awake.wait("done")
+    assert awake.output.text_content() == "2\n"
 
 
 # ---- what a run is
 
 
-def test_each_run_starts_as_a_script_does(snippet: Snippet) -> None:
-    snippet.run("import numpy as np, sys, warnings\nleft = 1\nnp.set_printoptions(precision=2)\nnp.seterr(all='raise')\n"
+def test_each_run_starts_as_a_script_does(awake: Snippet) -> None:
+    awake.run("import numpy as np, sys, warnings\nleft = 1\nnp.set_printoptions(precision=2)\nnp.seterr(all='raise')\n"
                 "warnings.simplefilter('error')\nsys.stdout = None\nnp.random.seed(0)")
-    assert snippet.run("import numpy as np\nprint('left' in globals(), __name__, __file__.endswith('.py'), np.array([1 / 3]), np.geterr()['over'])") \
+    assert awake.run("import numpy as np\nprint('left' in globals(), __name__, __file__.endswith('.py'), np.array([1 / 3]), np.geterr()['over'])") \
         == "False __main__ True [0.33333333] warn\n"
 
 
@@ -336,78 +352,78 @@ def test_random_states_are_new_in_each_run_and_each_page(snippet: Snippet, page:
     assert snippet.run(seeded) == "0.13436424411240122 0.417022004702574 0.5118216247002567\n"
 
 
-def test_snippets_can_be_imported(snippet: Snippet) -> None:
-    assert snippet.run("import numpy as np\nfrom snippets.softmax import softmax\nprint(softmax(np.zeros((1, 4))))") == "[[0.25 0.25 0.25 0.25]]\n"
+def test_snippets_can_be_imported(awake: Snippet) -> None:
+    assert awake.run("import numpy as np\nfrom snippets.softmax import softmax\nprint(softmax(np.zeros((1, 4))))") == "[[0.25 0.25 0.25 0.25]]\n"
 
 
 @pytest.mark.parametrize("module", ["numpy.fft", "unittest", "asyncio", "numpy.polynomial", "xml.etree.ElementTree", "decimal"])
-def test_modules_outside_the_snapshot_are_there(snippet: Snippet, module: str) -> None:
-    assert snippet.run(f"import {module}\nprint({module}.__name__)") == f"{module}\n"
+def test_modules_outside_the_snapshot_are_there(awake: Snippet, module: str) -> None:
+    assert awake.run(f"import {module}\nprint({module}.__name__)") == f"{module}\n"
 
 
 def test_modules_that_are_imported_on_the_way_are_there(snippet: Snippet) -> None:
     assert snippet.run("import numpy as np\nprint('once')\nnp.testing.assert_allclose(np.fft.ifft(np.fft.fft([1, 2])), [1, 2])") == "once\n"
 
 
-def test_a_module_that_does_not_exist(snippet: Snippet) -> None:
-    assert "ModuleNotFoundError: No module named 'torch'" in snippet.run("import torch")
-    assert snippet.state() == "error"
+def test_a_module_that_does_not_exist(awake: Snippet) -> None:
+    assert "ModuleNotFoundError: No module named 'torch'" in awake.run("import torch")
+    assert awake.state() == "error"
 
 
 # ---- output
 
 
-def test_lines_are_shown_as_they_are_printed(snippet: Snippet, page: Page) -> None:
-    snippet.run("print(0)")
-    snippet.editor.fill("import time\nfor i in range(4):\n    print('line', i)\n    time.sleep(0.7)\n")
-    snippet.button("run").click()
-    page.wait_for_function("output => output.textContent.includes('line 1')", arg=snippet.output.element_handle())
-    assert snippet.state() == "running"
-    assert "line 3" not in (snippet.output.text_content() or "")
-    snippet.wait("done")
+def test_lines_are_shown_as_they_are_printed(awake: Snippet) -> None:
+    awake.run("print(0)")
+    awake.editor.fill("import time\nfor i in range(4):\n    print('line', i)\n    time.sleep(0.7)\n")
+    awake.button("run").click()
+    awake.page.wait_for_function("output => output.textContent.includes('line 1')", arg=awake.output.element_handle())
+    assert awake.state() == "running"
+    assert "line 3" not in (awake.output.text_content() or "")
+    awake.wait("done")
 
 
 @pytest.mark.parametrize("code", ["for i in range(10**5): print(i)", "print('x' * 10**6)", "print('a\\n' * 10**5)"])
-def test_long_output_is_cut_with_a_notice(snippet: Snippet, code: str) -> None:
-    output = snippet.run(code)
+def test_long_output_is_cut_with_a_notice(awake: Snippet, code: str) -> None:
+    output = awake.run(code)
     assert len(output) <= 20_000 and output.count("\n") <= 500
-    assert snippet.root.locator(".snippet-cut").text_content() == words("en")["run_cut"]
-    snippet.run("print(1)")
-    assert not snippet.root.locator(".snippet-cut").count()
+    assert awake.root.locator(".snippet-cut").text_content() == words("en")["run_cut"]
+    awake.run("print(1)")
+    assert not awake.root.locator(".snippet-cut").count()
 
 
-def test_endless_printing_can_be_stopped(snippet: Snippet) -> None:
-    snippet.editor.fill("while True: print('again')")
-    snippet.button("run").click()
-    snippet.root.locator(".snippet-cut").wait_for()
-    snippet.button("stop").click()
-    assert snippet.run("print(1)") == "1\n"
+def test_endless_printing_can_be_stopped(awake: Snippet) -> None:
+    awake.editor.fill("while True: print('again')")
+    awake.button("run").click()
+    awake.root.locator(".snippet-cut").wait_for()
+    awake.button("stop").click()
+    assert awake.run("print(1)") == "1\n"
 
 
-def test_output_is_text_never_html(snippet: Snippet, page: Page) -> None:
+def test_output_is_text_never_html(awake: Snippet) -> None:
     html = "<img src=x onerror='window.hit = 1'><b>bold</b>"
-    assert snippet.run(f"print({html!r})") == html + "\n"
-    assert html in snippet.run(f"raise ValueError({html!r})")
-    assert not snippet.output.locator("b, img").count()
-    assert page.evaluate("window.hit") is None
+    assert awake.run(f"print({html!r})") == html + "\n"
+    assert html in awake.run(f"raise ValueError({html!r})")
+    assert not awake.output.locator("b, img").count()
+    assert awake.page.evaluate("window.hit") is None
 
 
-def test_a_traceback_shows_the_readers_code_alone_and_marks_the_line(snippet: Snippet) -> None:
-    name = snippet.root.get_attribute("data-snippet")
-    shown = snippet.run("import numpy as np\n\ndef f(a):\n    return np.linalg.inv(a)\n\nf(np.zeros((2, 3)))\n")
+def test_a_traceback_shows_the_readers_code_alone_and_marks_the_line(awake: Snippet) -> None:
+    name = awake.root.get_attribute("data-snippet")
+    shown = awake.run("import numpy as np\n\ndef f(a):\n    return np.linalg.inv(a)\n\nf(np.zeros((2, 3)))\n")
     assert shown.startswith("Traceback (most recent call last):")
     assert f'File "{name}.py", line 6, in <module>' in shown
     assert "    return np.linalg.inv(a)\n" in shown
     assert shown.rstrip().endswith("LinAlgError: Last 2 dimensions of the array must be square")
     assert "site-packages" not in shown and "unstuck" not in shown
-    assert snippet.state() == "error"
-    assert snippet.status.text_content() == words("en")["run_error_line"].format(line=4)
-    mark = snippet.root.locator(".snippet-mark").bounding_box()
-    code = snippet.root.locator("pre > code").bounding_box()
+    assert awake.state() == "error"
+    assert awake.status.text_content() == words("en")["run_error_line"].format(line=4)
+    mark = awake.root.locator(".snippet-mark").bounding_box()
+    code = awake.root.locator("pre > code").bounding_box()
     assert mark and code
     assert (mark["y"] - code["y"]) / mark["height"] == pytest.approx(3, abs=0.99)
-    snippet.editor.press("x")
-    assert not snippet.root.locator(".snippet-mark").count()
+    awake.editor.press("x")
+    assert not awake.root.locator(".snippet-mark").count()
 
 
 @pytest.mark.parametrize(("code", "end", "line"), [
@@ -417,15 +433,15 @@ def test_a_traceback_shows_the_readers_code_alone_and_marks_the_line(snippet: Sn
     ("def f(): f()\nf()", "RecursionError: maximum recursion depth exceeded", 1),
     ("raise SystemExit('bye')", "bye", None),
 ])
-def test_errors(snippet: Snippet, code: str, end: str, line: int | None) -> None:
-    assert snippet.run(code).rstrip().endswith(end)
+def test_errors(awake: Snippet, code: str, end: str, line: int | None) -> None:
+    assert awake.run(code).rstrip().endswith(end)
     sentence = words("en")["run_error_line"].format(line=line) if line else words("en")["run_error"]
-    assert snippet.status.text_content() == sentence
+    assert awake.status.text_content() == sentence
 
 
-def test_warnings_are_shown(snippet: Snippet) -> None:
-    name = snippet.root.get_attribute("data-snippet")
-    assert snippet.run("import numpy as np\nnp.array([]).mean()\nprint('end')").startswith(
+def test_warnings_are_shown(awake: Snippet) -> None:
+    name = awake.root.get_attribute("data-snippet")
+    assert awake.run("import numpy as np\nnp.array([]).mean()\nprint('end')").startswith(
         f"{name}.py:2: RuntimeWarning: Mean of empty slice.\n  np.array([]).mean()\n")
 
 
@@ -447,21 +463,23 @@ def test_figures_are_shown_and_matplotlib_is_loaded_only_then(snippet: Snippet, 
 
 FILES = ["manifest.json", "pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "numpy-libraries.txt", "memory.txt"]
 SLOW_FILES = ["python-library.txt", "numpy-modules.txt"]
+FAULTS = {"missing": "run_missing", "cut": "run_damaged", "altered": "run_damaged", "lost": "run_network"}
 
 
-@pytest.mark.parametrize(("fault", "word"), [("missing", "run_missing"), ("cut", "run_damaged"), ("altered", "run_damaged"), ("lost", "run_network")])
 @pytest.mark.parametrize("file", FILES + SLOW_FILES)
-def test_a_broken_runtime_file_ends_in_a_sentence(page: Page, host: Host, file: str, fault: str, word: str) -> None:
+def test_a_broken_runtime_file_ends_in_a_sentence(page: Page, host: Host, file: str) -> None:
+    """One fault after the other, and then Run works: no fault leaves anything behind."""
     language = LANGUAGES[(FILES + SLOW_FILES).index(file) % 3]
     if file in SLOW_FILES:
         page.add_init_script(NO_SNAPSHOT)
-    host.faults[file] = fault
-    page.goto(host.address + ("/" if language == "en" else f"/{language}/"))
+    page.goto(host.address + home(language))
     snippet = Snippet(page)
     recorded = snippet.output.text_content()
-    assert snippet.run() == recorded            # what was recorded stays
-    assert snippet.state() == "error"
-    assert (snippet.status.text_content() or "").startswith(without_name(words(language)[word]))
+    for fault, word in FAULTS.items():
+        host.faults[file] = fault
+        assert snippet.run() == recorded, f"{fault}: what was recorded stays"
+        assert snippet.state() == "error", fault
+        assert (snippet.status.text_content() or "").startswith(without_name(words(language)[word])), fault
     host.faults.clear()
     assert snippet.run("print('again')") == "again\n"
 
@@ -486,7 +504,7 @@ def test_a_connection_that_is_gone(snippet: Snippet, context: BrowserContext) ->
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_browser_without_webassembly(page: Page, host: Host, language: str) -> None:
     page.add_init_script("delete window.WebAssembly")
-    page.goto(host.address + ("/" if language == "en" else f"/{language}/"))
+    page.goto(host.address + home(language))
     snippet = Snippet(page)
     snippet.run()
     assert snippet.status.text_content() == words(language)["run_unsupported"]
@@ -501,21 +519,21 @@ def test_a_browser_without_webassembly(page: Page, host: Host, language: str) ->
     "import numpy as np\nkept = []\nwhile True:\n    kept.append(np.ones(10**7))",
     "text = 'x'\nwhile True:\n    text += text",
 ])
-def test_memory_that_is_used_up(snippet: Snippet, code: str) -> None:
-    assert "Error" in snippet.run(code)
-    assert snippet.status.text_content() == words("en")["run_memory"]
-    assert snippet.run("print(1)") == "1\n"
+def test_memory_that_is_used_up(awake: Snippet, code: str) -> None:
+    assert "Error" in awake.run(code)
+    assert awake.status.text_content() == words("en")["run_memory"]
+    assert awake.run("print(1)") == "1\n"
 
 
-def test_a_python_that_breaks(snippet: Snippet) -> None:
-    snippet.run("import sys\nsys.setrecursionlimit(10**9)\ndef f(x): return [f(y) for y in map(f, [x])]\nf(1)")
-    assert snippet.status.text_content() in (words("en")["run_crash"], words("en")["run_error_line"].format(line=3))
-    assert snippet.run("print(1)") == "1\n"
+def test_a_python_that_breaks(awake: Snippet) -> None:
+    awake.run("import sys\nsys.setrecursionlimit(10**9)\ndef f(x): return [f(y) for y in map(f, [x])]\nf(1)")
+    assert awake.status.text_content() in (words("en")["run_crash"], words("en")["run_error_line"].format(line=3))
+    assert awake.run("print(1)") == "1\n"
 
 
-def test_code_that_asks_for_input(snippet: Snippet) -> None:
-    assert "keyboard" in snippet.run("name = input('who? ')")
-    assert snippet.status.text_content() == words("en")["run_input"]
+def test_code_that_asks_for_input(awake: Snippet) -> None:
+    assert "keyboard" in awake.run("name = input('who? ')")
+    assert awake.status.text_content() == words("en")["run_input"]
 
 
 def test_a_snapshot_that_does_not_load_leaves_the_ordinary_way(small: Path, page: Page, tmp_path: Path) -> None:
