@@ -73,16 +73,6 @@ def test_pyodides_own_files_are_served_unchanged(official, tmp_path):
         assert hashlib.sha256((made.folder / name).read_bytes()).hexdigest() == sources.CORE[name]
 
 
-def test_compiling_twice_gives_the_same_bytes(official, tmp_path):
-    node = runtime._find_node()
-    assert node
-    made = []
-    for number in "12":
-        (tmp_path / number).mkdir()
-        made.append(runtime._make(official, tmp_path / number, node, None))
-    assert [path.read_bytes() for path in sorted(made[0].iterdir())] == [path.read_bytes() for path in sorted(made[1].iterdir())]
-
-
 def test_without_node_the_sources_are_served(official, tmp_path):
     made = runtime._make(official, tmp_path, None, None)
     assert "unstuck_runner.py" in [path for path, _ in json.loads((made / "numpy-modules.txt").read_bytes().split(b"\n", 1)[0])]

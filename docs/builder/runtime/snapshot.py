@@ -82,7 +82,8 @@ def take(runtime: Path, boot: Path, libraries: list[str], chromium: str) -> tupl
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         command = [chromium, *FLAGS, *sandbox, f"--user-data-dir={profile}", f"http://127.0.0.1:{server.server_port}/"]
-        browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=os.environ | {"TZ": "UTC", "LC_ALL": "C.UTF-8"})  # Python remembers both
         try:
             finished.wait(SECONDS)
         finally:
