@@ -9,7 +9,8 @@ place in every language.
 import io
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -102,10 +103,15 @@ def panels(*boxes: tuple[float, float, float, float], height: int = HEIGHT) -> t
 _kept: dict[tuple, tuple[Figure, list[Axes]]] | None = None
 
 
-def keep_canvases() -> None:
-    """From now on use the same canvas again: a play figure is drawn hundreds of times, axes are dear."""
+@contextmanager
+def kept_canvases() -> Iterator[None]:
+    """Within it the same canvas is used again: a play figure is drawn hundreds of times, axes are dear."""
     global _kept
     _kept = {}
+    try:
+        yield
+    finally:
+        _kept = None
 
 
 def _emptied(figure: Figure, axes: list[Axes]) -> tuple[Figure, list[Axes]]:

@@ -32,18 +32,18 @@ def grid(function: Callable) -> list[dict[str, float]]:
 
 def frames(function: Callable, results: dict) -> dict:
     """Every state of a play figure, drawn on all cores."""
-    from .figure import keep_canvases
+    from .figure import kept_canvases
 
-    keep_canvases()
     states = grid(function)
     global _task
     _task = function, results  # inherited by the forked workers; nothing to pickle
     cores = os.cpu_count() or 1
-    if len(states) < 20 or cores == 1 or "fork" not in multiprocessing.get_all_start_methods():
-        drawn = list(map(_frame, states))
-    else:
-        with ProcessPoolExecutor(cores, multiprocessing.get_context("fork")) as pool:
-            drawn = list(pool.map(_frame, states, chunksize=max(1, len(states) // (8 * cores))))
+    with kept_canvases():
+        if len(states) < 20 or cores == 1 or "fork" not in multiprocessing.get_all_start_methods():
+            drawn = list(map(_frame, states))
+        else:
+            with ProcessPoolExecutor(cores, multiprocessing.get_context("fork")) as pool:
+                drawn = list(pool.map(_frame, states, chunksize=max(1, len(states) // (8 * cores))))
     names, readings = list(drawn[0][0]), list(drawn[0][1])
     return {
         "moves": names,

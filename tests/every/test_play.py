@@ -430,6 +430,17 @@ def test_text_off_its_baseline_cannot_move(look):
         play.frames(function, {})
 
 
+def test_a_figure_that_is_drawn_afterwards_has_a_canvas_of_its_own():
+    """The states of a play figure share one. On it a later figure would find the ticks of this one."""
+
+    @small(a=Slider((0, 1), at=0))
+    def function(axes, label, a):
+        moves(axes.plot([0, a])[0], "line")
+
+    play.frames(function, {})
+    assert canvas()[0] is not canvas()[0]
+
+
 def test_an_error_in_one_state_of_many_is_the_authors_own():
     @small(a=Slider(np.linspace(0, 1, 30), at=0))
     def function(axes, label, a):
