@@ -32,6 +32,26 @@ def test_all_masks_are_all_with_their_probabilities(p):
     assert probability.sum() == pytest.approx(1, abs=1e-14)
 
 
+def test_one_unit_and_twenty_are_not_too_few_and_not_too_many():
+    masks, probability = all_masks(1, 0.25)
+    assert masks.tolist() == [[0.0], [1.0]] and probability.tolist() == [0.25, 0.75]
+    assert all_masks(20, 0.25)[1].sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_whole_numbers_are_taken_as_numbers():
+    assert dropout_predict([1, 2], 0.5).dtype == float
+
+
+def test_a_draw_of_exactly_p_keeps_the_unit():
+    """Draws lie in [0, 1): below p is the share p of them."""
+
+    class Exactly:
+        def random(self, shape):
+            return np.full(shape, 0.25)
+
+    assert dropout(np.ones(3), 0.25, Exactly(), inverted=False)[1].tolist() == [1, 1, 1]
+
+
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
 def test_p_is_the_share_that_is_dropped(p):
     n = 40_000
