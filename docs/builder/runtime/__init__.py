@@ -4,10 +4,7 @@
     pack_snippets(snippets, site / "runtime") so that `import snippets` works there
 
 The folder's name holds Pyodide's version and the manifest's hash, and the manifest holds the hash of every other file: hosts may cache it forever.
-Nothing is computed twice: the finished folder is kept under a hash of all that went into it.
-
-The snapshot is not the same byte for byte from one making to the next (it is a picture of a browser's memory: times and addresses are in it),
-so two builds agree as long as they share the cache; all other files are the same bytes everywhere.
+Nothing is computed twice: the finished folder is kept under a hash of all that went into it. Made again elsewhere, it is the same bytes.
 """
 from __future__ import annotations
 
@@ -138,7 +135,7 @@ def _make(official: dict[str, Path], work: Path, node: str | None, chromium: str
     (folder / "matplotlib.txt").write_bytes(trim.pack(archives["others"]))
 
     lock = json.loads(official["pyodide-lock.json"].read_text("utf-8"))
-    manifest: dict[str, Any] = {"lock": {"info": lock["info"], "packages": {}}, "packages": tops, "memory": None}
+    manifest: dict[str, Any] = {"lock": {"info": lock["info"], "packages": {}}, "packages": tops, "memory": None, "files": {}}
     _write_manifest(folder, manifest)
     if chromium:
         order = [path for path in LINKED if path in libraries]
@@ -160,9 +157,10 @@ LINKED = [f"numpy/{name}{_ENDING}" for name in (
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    files = {path.name: {"size": path.stat().st_size, "packed": _packed(path), "sha256": _sha256(path)}
-             for path in sorted(folder.iterdir()) if path.name != "manifest.json"}
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"files": files}, separators=(",", ":"), sort_keys=True), "utf-8")
+    """With all files that are there; those that it has already have not changed."""
+    manifest["files"] |= {path.name: {"size": path.stat().st_size, "packed": _packed(path), "sha256": _sha256(path)}
+                          for path in folder.iterdir() if path.name not in {"manifest.json", *manifest["files"]}}
+    (folder / "manifest.json").write_text(json.dumps(manifest, separators=(",", ":"), sort_keys=True), "utf-8")
 
 
 def _precompiled(archives: dict[str, trim.Files], official: dict[str, Path], work: Path, node: str) -> dict[str, trim.Files]:

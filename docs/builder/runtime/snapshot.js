@@ -3,7 +3,7 @@
 import { Store, bootToSnapshot } from "./boot.js";
 
 // Two pictures of the same Python are the same bytes: its clock stands still, and what it draws at random is always the same.
-// In the reader's browser boot.js seeds it anew.
+// In the reader's browser the worker has it seeded anew (reseed in inside/unstuck_runner.py).
 const Clock = Date, INSTANT = 1e12;
 self.Date = class extends Clock {
   constructor(...given) { given.length ? super(...given) : super(INSTANT); }
