@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from docs.builder import page as pages
-from docs.builder.figure import FigureError
+from docs.builder.figure import FigureError, Svg, word
 from docs.builder.project import DOCS
 from docs.experiments import diagnosis
 from docs.experiments.diagnosis import CHART, Record
@@ -295,6 +295,8 @@ def test_the_saddle_was_no_minimum(fact):
 
 def test_a_label_that_is_too_long_stops_the_build(runs):
     r = {"runs": {name: run._asdict() for name, run in runs.items()}}
-    diagnosis.chart(r, lambda key: key)
+    drawing = Svg(diagnosis.chart(r, word), "a/b")
+    drawing.in_words("title", "de")
+    long = {"alike": "Der Gradient ist in allen Schichten des Netzes viel zu klein"}
     with pytest.raises(FigureError, match="too long by"):
-        diagnosis.chart(r, lambda key: "Der Gradient ist in allen Schichten des Netzes viel zu klein" if key == "alike" else key)
+        drawing.in_words("title", "de", lambda key: long.get(key, key))

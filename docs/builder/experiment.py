@@ -17,14 +17,13 @@ and is drawn at every point of their grid; what changes is marked by
 `moves(artist, name)`, and `read(figure, final=(value, ".2f"))` gives the
 numbers of its one-line reading.
 
-`python -m docs.builder.experiment NAME < job` runs in a process of its own, so
-that a changed file is always the one that runs.
+An experiment runs in a process of its own (docs/builder/apart.py); results.py
+says what for.
 """
 
 import importlib
 import json
 import pickle
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,8 +108,8 @@ def work(name: str, job: dict) -> dict:
         _write(store, pickle.dumps(results))
     facts = {key: (float(value), form) for key, (value, form) in module.facts(results).items()}
     drawings = figures_of(module)
-    for task in job["figures"]:
-        _draw(drawings, results, facts, task)
+    for figure in dict.fromkeys(task["figure"] for task in job["figures"]):
+        _draw(drawings, results, facts, [task for task in job["figures"] if task["figure"] == figure])
     for key, function in drawings.items():
         file = folder / frames_name(key, job["look"])
         if function.parameters and not file.exists():
@@ -123,29 +122,42 @@ def _grid(function: Callable) -> dict:
             for name, slider in function.parameters.items()}
 
 
-def _draw(drawings: dict, results: dict, facts: dict, task: dict) -> None:
-    from .figure import FigureError, MissingLabel, label_of, to_svg
+def _draw(drawings: dict, results: dict, facts: dict, tasks: list[dict]) -> None:
+    """A figure, in the words of each language that wants it."""
+    from .figure import FigureError, Svg, word
 
+    task = tasks[0]
     function = drawings.get(task["figure"])
     if function is None:
         raise WordError(task, "figure", f"no figure {task['figure']!r} in the experiment; "
                                         f"it has {', '.join(drawings) or 'none'}")
+    used: dict[str, None] = {}
+
+    def label(key: str) -> str:
+        used[key] = None
+        return word(key)
+
+    for parameter, slider in function.parameters.items():
+        for key in (parameter, *slider.names):
+            label(key)  # the slider's own
     try:
-        label = label_of(task["labels"], lambda text: fill_facts(text, facts, task["language"]))
-        for parameter, slider in function.parameters.items():
-            for word in (parameter, *slider.names):
-                label(word)  # the slider's own
-        drawing = function(results, label, **{name: slider.at for name, slider in function.parameters.items()})
-        unused = set(task["labels"]) - label.used
-        if unused:
-            raise WordError(task, "label", f"figure {task['figure']!r} has no label {sorted(unused)[0]!r}; "
-                                           f"it has {', '.join(sorted(label.used))}", sorted(unused)[0])
-        svg = to_svg(drawing, task["name"], task["alt"], task["language"])
-    except MissingLabel as error:
-        raise WordError(task, "label", f"figure {task['figure']!r} needs a label {error.args[0]!r}") from None
+        drawing = Svg(function(results, label, **{name: slider.at for name, slider in function.parameters.items()}), task["name"])
+        for task in tasks:
+            _check_labels(task, list(used))
+            svg = drawing.in_words(task["alt"], task["language"],
+                                   lambda key: fill_facts(task["labels"][key], facts, task["language"]))
+            _write(Path(task["file"]), svg.encode())
     except FigureError as error:
         raise WordError(task, "figure", f"figure {task['figure']!r}: {error}") from None
-    _write(Path(task["file"]), svg.encode())
+
+
+def _check_labels(task: dict, used: list[str]) -> None:
+    for key in used:
+        if key not in task["labels"]:
+            raise WordError(task, "label", f"figure {task['figure']!r} needs a label {key!r}")
+    for key in sorted(set(task["labels"]) - set(used)):
+        raise WordError(task, "label", f"figure {task['figure']!r} has no label {key!r}; "
+                                       f"it has {', '.join(sorted(used))}", key)
 
 
 class WordError(Exception):
@@ -163,17 +175,12 @@ def _write(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def main() -> None:
-    job = json.load(sys.stdin)
-    answer = Path(job["answer"])
+def main(name: str, job: dict) -> None:
+    """Write facts and figures, or what is wrong, to job["answer"]."""
     try:
-        result = work(sys.argv[1], job)
+        result = work(name, job)
     except WordError as error:
         result = {"error": str(error), "where": error.where}
     except Exception:  # whatever an experiment does wrong, the build names it
         result = {"error": traceback.format_exc()}
-    _write(answer, json.dumps(result).encode())
-
-
-if __name__ == "__main__":
-    main()
+    _write(Path(job["answer"]), json.dumps(result).encode())

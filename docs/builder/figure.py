@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import font_source_sans_pro
@@ -157,6 +158,12 @@ def note(axes: Axes, x: float, y: float, text: str, color: str = INK, **more) ->
     return axes.text(x, y, text, color=color, **{"ha": "left", "va": "center", "weight": 600, **more})
 
 
+def ends_before(text: Text, x: float) -> Text:
+    """Marks how far a text may reach, in pixels, where that is less than the canvas."""
+    text.ends_before = x
+    return text
+
+
 def moves(artist, name: str):
     """Marks what changes while the reader drags."""
     artist.set_gid(f"play-{name}")
@@ -176,33 +183,48 @@ class FigureError(ValueError):
     """A figure that a reader could not read."""
 
 
-class MissingLabel(FigureError):
-    """A word that the page does not give."""
+A_WORD = re.compile("\ue000(.*?)\ue001")
 
 
-def to_svg(figure: Figure, name: str, title: str, language: str) -> str:
-    """Inline SVG of a figure: CSS variables, prefixed ids, localised numbers."""
-    set_style()
-    check_texts(figure)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():  # the browser has the Chinese glyphs
-        warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None,
-                                                            "Type": None})
-    root = ElementTree.fromstring(buffer.getvalue())
-    _clean(root, name.replace("/", "-"))
-    for text in root.iter(f"{SVG}text"):
-        text.text = localize(text.text or "", language)
-    root.set("class", "plot")
-    root.set("role", "img")
-    root.set("aria-labelledby", f"{name.replace('/', '-')}-title")
-    heading = ElementTree.Element(f"{SVG}title", {"id": f"{name.replace('/', '-')}-title"})
-    heading.text = title
-    root.insert(0, heading)
-    ElementTree.register_namespace("", SVG[1:-1])
-    text = ElementTree.tostring(root, encoding="unicode")
-    text = text.replace(f' xmlns="{SVG[1:-1]}"', "", 1)
-    return re.sub(r">\s+<", "><", text)
+def word(key: str) -> str:
+    """Stands in a drawing for a word of the page."""
+    return f"\ue000{key}\ue001"
+
+
+class Svg:
+    """Inline SVG of a figure, with CSS variables and prefixed ids: drawn once, for all languages."""
+
+    def __init__(self, figure: Figure, name: str) -> None:
+        set_style()
+        self._places = _texts_of(figure)
+        buffer = io.BytesIO()
+        with warnings.catch_warnings():  # no font has the words' marks, the browser has the Chinese glyphs
+            warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None, "Format": None,
+                                                                "Type": None})
+        self._root = ElementTree.fromstring(buffer.getvalue())
+        prefix = name.replace("/", "-")
+        _clean(self._root, prefix)
+        self._texts = [(text, text.text or "") for text in self._root.iter(f"{SVG}text")]
+        self._root.attrib |= {"class": "plot", "role": "img", "aria-labelledby": f"{prefix}-title"}
+        self._title = ElementTree.Element(f"{SVG}title", {"id": f"{prefix}-title"})
+        self._root.insert(0, self._title)
+
+    def in_words(self, title: str, language: str, words: Callable[[str], str] = str) -> str:
+        """The SVG of one language; words gives the page's word for a key."""
+
+        def filled(text: str) -> str:
+            return A_WORD.sub(lambda match: words(match[1]), text)
+
+        for place in self._places:
+            place.check(filled(place.text))
+        for element, text in self._texts:
+            element.text = localize(filled(text), language)
+        self._title.text = title
+        ElementTree.register_namespace("", SVG[1:-1])
+        text = ElementTree.tostring(self._root, encoding="unicode")
+        text = text.replace(f' xmlns="{SVG[1:-1]}"', "", 1)
+        return re.sub(r">\s+<", "><", text)
 
 
 def _clean(root: ElementTree.Element, prefix: str) -> None:
@@ -306,31 +328,32 @@ def _is_han(character: str) -> bool:
     return 0x2E80 <= ord(character) <= 0x9FFF or 0xFF00 <= ord(character) <= 0xFFEF or character in "“”"
 
 
-def check_texts(figure: Figure) -> None:
-    """Every label must fit on the canvas, also where phones enlarge it."""
+def _texts_of(figure: Figure) -> list["Place"]:
     height = figure.get_figheight() * 72
-    for text in figure.findobj(Text):
-        words = text.get_text()
-        if not words or not text.get_visible():
-            continue
-        weight = text.get_weight()
-        width = text_width(words, weight if isinstance(weight, int) else 400) * SLACK
-        x, y = text.get_transform().transform(text.get_position())
-        left = x - {"left": 0, "center": width / 2, "right": width}[text.get_horizontalalignment()]
+    return [Place(text.get_text(), text.get_weight() if isinstance(text.get_weight(), int) else 400,
+                  *text.get_transform().transform(text.get_position()), height, text.get_horizontalalignment(),
+                  getattr(text, "ends_before", None))
+            for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+
+
+class Place(NamedTuple):
+    """A text, and where it stands on a canvas."""
+
+    text: str
+    weight: int
+    x: float
+    y: float
+    height: float  # of the canvas
+    align: str
+    end: float | None
+
+    def check(self, words: str) -> None:
+        """They must fit, also where phones enlarge them."""
+        width = text_width(words, self.weight) * SLACK
+        left = self.x - {"left": 0, "center": width / 2, "right": width}[self.align]
+        if self.end is not None and left + width > self.end:
+            raise FigureError(f"{words!r} is too long by {left + width - self.end:.0f} px")
         if left < -2 or left + width > WIDTH + 2:
             raise FigureError(f"{words!r} runs off the canvas by {max(-left, left + width - WIDTH):.0f} px")
-        if not -4 <= y <= height + 4:
+        if not -4 <= self.y <= self.height + 4:
             raise FigureError(f"{words!r} stands outside the canvas")
-
-
-def label_of(words: dict[str, str], fill: Callable[[str], str]) -> Callable[[str], str]:
-    """Gives a figure its words by key, and remembers which were asked for."""
-
-    def label(key: str) -> str:
-        label.used.add(key)
-        if key not in words:
-            raise MissingLabel(key)
-        return fill(words[key])
-
-    label.used = set()
-    return label

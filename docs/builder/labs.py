@@ -6,8 +6,7 @@ it says `::: cell name`. The cells share one namespace, from top to bottom. The
 cell `facts` is shown nowhere: its FACTS = {name: (value, format)} are what the
 page may quote.
 
-`python -m docs.builder.labs NAME < job` runs in a process of its own, so that
-a changed file is always the one that runs.
+A lab runs in a process of its own (docs/builder/apart.py).
 """
 
 import contextlib
@@ -16,15 +15,15 @@ import json
 import math
 import os
 import re
-import sys
 import traceback
 import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from . import apart
 from .project import CACHE, LABS, LANGUAGES, PageError
-from .results import LOOK, SECONDS, Results, fingerprint, imports, run_apart, versions
+from .results import LOOK, SECONDS, Results, fingerprint, imports, versions
 
 MARK = re.compile(r"^# %% ?(.*)$", re.M)
 HIDDEN = "facts"
@@ -73,7 +72,7 @@ def outcome(name: str) -> tuple[Results, dict[str, Shown]]:
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}.part")
-        answer = run_apart(path, "labs", {"answer": str(part)}, SECONDS["lab"])
+        answer = apart.run(path, "labs", {"answer": str(part)}, SECONDS["lab"])
         if "error" in answer:
             part.unlink()
             raise PageError(path, answer["line"], answer["error"])
@@ -148,7 +147,7 @@ def _draw(name: str, line: int) -> dict[str, str]:
     """The drawing that a cell leaves, in each language."""
     from matplotlib import pyplot
 
-    from .figure import FigureError, to_svg
+    from .figure import FigureError, Svg
 
     numbers = pyplot.get_fignums()
     if not numbers:
@@ -163,7 +162,8 @@ def _draw(name: str, line: int) -> dict[str, str]:
         warnings.filterwarnings("ignore", r"Glyph \d+", UserWarning)  # the browser has it
         figure.draw_without_rendering()  # the margins
     try:
-        return {language: to_svg(figure, name, WORDS, language) for language in LANGUAGES}
+        drawing = Svg(figure, name)
+        return {language: drawing.in_words(WORDS, language) for language in LANGUAGES}
     except FigureError as error:
         raise CellError(line, str(error)) from None
 
@@ -184,16 +184,12 @@ def _set_ticks(axis) -> None:
         ticks(axis, seen)
 
 
-def main() -> None:
-    job = json.load(sys.stdin)
+def main(name: str, job: dict) -> None:
+    """Write facts and what the cells show, or what is wrong, to job["answer"]."""
     try:
-        result = work(sys.argv[1])
+        result = work(name)
     except CellError as error:
         result = {"error": str(error), "line": error.line}
     except SyntaxError as error:
         result = {"error": f"cannot be read as Python: {error.msg}", "line": error.lineno or 1}
     Path(job["answer"]).write_text(json.dumps(result), "utf-8")
-
-
-if __name__ == "__main__":
-    main()

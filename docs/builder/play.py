@@ -57,16 +57,15 @@ def frames(function: Callable, results: dict) -> dict:
     }
 
 
-WORD = "\0"  # marks a word of the page, which a frame does not hold
 _task: tuple[Callable, dict]
 
 
 def _frame(state: dict[str, float]) -> tuple[dict, dict]:
     """What moves, and the numbers of the reading, at one state."""
-    from .figure import drawn
+    from .figure import drawn, word
 
     function, results = _task
-    drawing = function(results, lambda key: WORD + key, **state)
+    drawing = function(results, word, **state)
     height = drawing.get_figheight() * 72
     moving = {}
     for artist in drawn(drawing):
@@ -81,11 +80,13 @@ def _place(artist, height: float):
     from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
+    from .figure import A_WORD
+
     if isinstance(artist, Text):
         if artist.get_verticalalignment() != "baseline" or artist.get_rotation():
             raise ValueError("moves(): a text that moves is upright and stands on its baseline: va='baseline'")
         text = artist.get_text()
-        words = () if WORD in text else dict.fromkeys(localize(text, language) for language in ("en", "de"))
+        words = () if A_WORD.search(text) else dict.fromkeys(localize(text, language) for language in ("en", "de"))
         return [*_point(artist.get_transform().transform(artist.get_position()), height), *words]
     if isinstance(artist, Collection):
         transform = artist.get_transform()

@@ -22,13 +22,13 @@ from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
+from . import apart
 from . import page as pages
 from .experiment import Number, frames_name
 from .numbers import localize, plain
 from .project import BUILDER, CACHE, EXPERIMENTS, LANGUAGES, ROOT, SNIPPETS, PageError
 
 SECONDS = {"snippet": 60, "experiment": 1800, "lab": 300}  # before a program counts as endless
-ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")}  # all cores run experiments already; small matrices gain nothing
 LOOK = [BUILDER / name for name in ("figure.py", "experiment.py", "numbers.py", "play.py")]
 
 
@@ -210,21 +210,6 @@ def experiment_names() -> list[str]:
     return sorted(path.stem for path in EXPERIMENTS.glob("[!_]*.py"))
 
 
-def run_apart(path: Path, module: str, job: dict, seconds: float) -> dict:
-    """What `python -m docs.builder.MODULE NAME` writes to job["answer"]: a process of its own, so that a changed file is always the one that runs."""
-    answer = Path(job["answer"])
-    answer.unlink(missing_ok=True)
-    try:
-        done = subprocess.run([sys.executable, "-m", f"docs.builder.{module}", path.stem], input=json.dumps(job),
-                              cwd=ROOT, capture_output=True, text=True, timeout=seconds,
-                              env={**os.environ, "PYTHONPATH": str(ROOT), **ONE_THREAD})
-    except subprocess.TimeoutExpired:
-        raise PageError(path, 1, f"does not end within {seconds} s") from None
-    if not answer.exists():
-        raise PageError(path, 1, f"ended without a result:\n{done.stderr.strip()}")
-    return json.loads(answer.read_text("utf-8"))
-
-
 @cache
 def results(name: str) -> Results:
     """An experiment's facts; runs it, and draws its figures, where needed."""
@@ -236,7 +221,7 @@ def results(name: str) -> Results:
         new = folder / "answer.new.json"
         start = time.monotonic()
         job = {"folder": str(folder), "answer": str(new), "look": fingerprint(*LOOK), "figures": _missing(name)}
-        _raise_error(path, name, run_apart(path, "experiment", job, SECONDS["experiment"]))
+        _raise_error(path, name, apart.run(path, "experiment", job, SECONDS["experiment"]))
         new.replace(answer)
         (folder / "seconds").write_text(f"{time.monotonic() - start:.1f}\n")
     given = json.loads(answer.read_text("utf-8"))
@@ -272,6 +257,6 @@ def prepare(say: Callable[[str], None], *more: Callable[[], object]) -> None:
 
     late = [partial(one, name) for name in experiment_names() if pages_of(name) and not _is_complete(name)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for job in (*late, *more):
+        for job in (*more, *late):
             pool.submit(job)  # errors are raised again, with file and line, by the page that needs it
         list(pool.map(snippet_output, snippet_names()))  # but a snippet may stand on no page

@@ -6,8 +6,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from docs.builder.experiment import figure
-from docs.builder.figure import (FAILS, INK, LINE, SLACK, THEORY, THIRD, TRAINS, WIDTH, FigureError, panels,
-                                 text_width)
+from docs.builder.figure import FAILS, INK, LINE, THEORY, THIRD, TRAINS, WIDTH, ends_before, panels
 from docs.experiments import adam, gradient_clipping, residual_connections
 from docs.experiments._nets import digits
 from docs.experiments._stuck_runs import near_xor_saddle
@@ -282,9 +281,7 @@ def chart(r, label):
     axes.set_axis_off()
 
     def say(x, y, words, color=INK, weight=400, right=WIDTH):
-        if (wide := text_width(words, weight) * SLACK) > right - x:
-            raise FigureError(f"{words!r} is too long by {wide - right + x:.0f} px")
-        axes.text(x, y, words, color=color, weight=weight, va="center")
+        ends_before(axes.text(x, y, words, color=color, weight=weight, va="center"), right)
 
     def arrow(*points):
         axes.annotate("", points[1], points[0], arrowprops={"arrowstyle": "-|>", "color": THEORY, "linewidth": 1.1,

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def facts(r):
 def curve(r, label):
     from docs.builder.figure import canvas, name_axes, note  # here, as most tests draw nothing
 
-    log("draw " + label("epoch"))
+    log("draw")
     drawing, [axes] = canvas()
     axes.plot(r["losses"])
     note(axes, 2, 0.5, label("loss"))
@@ -191,9 +192,9 @@ FILES = {
 
 # Renders pages on request: one JSON line in, one out.
 SERVER = '''
-import json, logging, re, subprocess, sys, traceback
+import json, logging, subprocess, sys, traceback
 
-from docs.builder import live, page, project, results
+from docs.builder import apart, live, page, project, results
 from markdown import Markdown
 from mkdocs.utils.meta import get_data
 
@@ -203,18 +204,23 @@ handler = logging.Handler()
 handler.emit = lambda record: records.append(record.getMessage())
 logging.getLogger("mkdocs.unstuck").addHandler(handler)
 logging.getLogger("mkdocs.unstuck").setLevel(logging.INFO)
-run = subprocess.run
+alone, run = subprocess.run, apart.run
 
-def counted(command, **options):
-    runs.append(" ".join(command[-2:]).replace(str(project.ROOT) + "/", "").replace("docs.builder.experiment ", ""))
-    return run(command, **options)
+def counted_alone(command, **options):
+    runs.append(command[-1].replace(str(project.ROOT) + "/", ""))
+    return alone(command, **options)
 
-subprocess.run = counted
-usual = dict(results.SECONDS)
+def counted(path, *job):
+    runs.append(path.stem)
+    return run(path, *job)
+
+subprocess.run, apart.run = counted_alone, counted
+usual, usual_forks = dict(results.SECONDS), apart.FORKS
 for line in sys.stdin:
     job = json.loads(line)
     records.clear(), runs.clear()
-    results.SECONDS.update(usual, **job.get("seconds", {}))
+    results.SECONDS.update(usual, **job["seconds"])
+    apart.FORKS = job["forks"] and usual_forks
     live.look_again()
     answer = {"html": {}}
     try:
@@ -227,7 +233,7 @@ for line in sys.stdin:
         answer["error"] = str(error)
     except Exception:
         answer["crash"] = traceback.format_exc()
-    answer |= {"log": list(records), "runs": [re.sub(r"^-I ", "", run) for run in runs],
+    answer |= {"log": list(records), "runs": list(runs),
                "follows": {path.stem: page.read(path).fingerprint for path in (project.DOCS / "en").glob("*.md")}
                if "error" not in answer and "crash" not in answer else {}}
     print(json.dumps(answer), flush=True)
@@ -285,8 +291,8 @@ class Project:
                 self.write(path.relative_to(self.root).as_posix(), text)
         self.before.clear()
 
-    def ask(self, page: str = "demo", languages=LANGUAGES, **seconds: float) -> dict:
-        job = {"page": page, "languages": list(languages), "seconds": seconds}
+    def ask(self, page: str = "demo", languages=LANGUAGES, forks: bool = True, **seconds: int) -> dict:
+        job = {"page": page, "languages": list(languages), "seconds": seconds, "forks": forks}
         self.server.stdin.write(json.dumps(job) + "\n")
         self.server.stdin.flush()
         answer = json.loads(self.server.stdout.readline())
@@ -298,7 +304,7 @@ class Project:
         assert "error" not in answer, answer["error"]
         return answer
 
-    def error(self, page: str = "demo", languages=LANGUAGES, **seconds: float) -> str:
+    def error(self, page: str = "demo", languages=LANGUAGES, **seconds: int) -> str:
         answer = self.ask(page, languages, **seconds)
         assert "error" in answer, "nothing is wrong, says the builder"
         return answer["error"]
@@ -703,7 +709,7 @@ def test_an_experiment_runs_once_for_three_languages(project):
     project.change(TEST, "range(4)", "range(5)")
     answer = project.render()
     assert answer["runs"] == ["demo"]
-    assert project.log() == ["run demo", "draw epoch", "draw 轮", "draw Epoche"]
+    assert project.log() == ["run demo", "draw"]
     assert ">0.0312</span>" in answer["html"]["en"] and ">0,0312</span>" in answer["html"]["de"]
     answer = project.render()
     assert answer["runs"] == project.log() == []
@@ -729,6 +735,31 @@ def test_a_changed_snippet_runs_only_what_depends_on_it(project):
     assert project.render("other")["runs"] == ["other"]  # imports docs.experiments.demo, which imports snippets.demo
 
 
+def test_where_a_process_cannot_go_on_as_two_each_program_gets_a_new_python(project):
+    project.change(TEST, "range(4)", "range(6)")
+    answer = project.ask(forks=False)
+    assert answer["runs"] == ["demo", "demo"], "asked for, and started"
+    assert ">0.0156</span>" in answer["html"]["en"]
+    project.change(TEST, 'log("run demo")', 'print("why", flush=True); import os; os._exit(3)')
+    assert project.ask(forks=False)["error"].endswith("ended without a result:\nwhy")
+    assert project.ask()["error"].endswith("ended without a result:\nwhy")
+    project.change(TEST, "import os; os._exit(3)", "import time; time.sleep(60)")
+    assert project.ask(forks=False, experiment=1)["error"].endswith("does not end within 1 s")
+
+
+def test_the_process_that_waits_for_programs_ends_with_the_builder(project):
+    """Whatever ends the builder."""
+    done = subprocess.run([sys.executable, "-c", "import os; from docs.builder import apart\n"
+                           "print(apart._address('experiment'), flush=True); os.kill(os.getpid(), 9)"],
+                          cwd=project.root, env={**os.environ, "PYTHONPATH": str(project.root)}, text=True, stdout=subprocess.PIPE)
+    folder = Path(done.stdout.strip()).parent
+    assert folder.name
+    deadline = time.monotonic() + 60
+    while folder.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize("statement", ["from docs.experiments import helper", "from . import helper",
                                        "import docs.experiments.helper as helper"])
 def test_what_an_experiment_imports_counts_as_its_own(project, statement):
@@ -745,10 +776,13 @@ def test_a_caption_draws_nothing_anew_and_a_label_one_figure_in_one_language(pro
     answer = project.render()
     assert answer["runs"] == project.log() == []
     assert "Der Lauf endet" in answer["html"]["de"]
+    before = set(project.root.glob(".cache/experiments/demo-*/*.svg"))
     project.change("docs/de/demo.md", "loss: Verlust, am Ende", "loss: Verlust am Ende")
     answer = project.render()
     assert answer["runs"] == ["demo"]
-    assert project.log() == ["draw Epoche"]
+    assert project.log() == ["draw"]
+    [new] = set(project.root.glob(".cache/experiments/demo-*/*.svg")) - before
+    assert ".de." in new.name
     assert "Verlust am Ende 0,0625</text>" in answer["html"]["de"]
 
 

@@ -17,7 +17,7 @@ from matplotlib.patches import Circle
 from docs.builder import page, play
 from docs.builder.experiment import Slider, figure
 from docs.builder.extension import Filler
-from docs.builder.figure import FAILS, INK, LINE, THEORY, TRAINS, FigureError, canvas, moves, name_axes, note, ticks, to_svg
+from docs.builder.figure import FAILS, INK, LINE, THEORY, TRAINS, FigureError, Svg, canvas, moves, name_axes, note, ticks
 from docs.builder.project import DOCS, LANGUAGES, PageError
 from docs.builder.results import results
 from snippets import cross_entropy, learning_slowdown
@@ -48,7 +48,7 @@ def stored(site: Path, experiment: str, name: str, language: str = "en") -> byte
 
 def drawn(function: Callable, given: dict, state: dict, language: str = "en") -> dict[str, object]:
     """What moves, as the page's own SVG of that state shows it: lists of lines, places, or texts."""
-    svg = to_svg(function(given, lambda key: key, **state), "a/b", "title", language)
+    svg = Svg(function(given, lambda key: key, **state), "a/b").in_words("title", language)
     found = {}
     for group in ElementTree.fromstring(svg.replace("<svg ", f'<svg xmlns="{SVG[1:-1]}" ', 1)).iter():
         if "data-moves" not in group.attrib:
@@ -304,7 +304,7 @@ def test_a_path_on_a_contour_plot_with_two_parameters_of_20_values():
 
 
 def test_contours_that_stand_still_are_on_the_page_once():
-    svg = to_svg(valley({}, lambda key: key, rate=0.35, momentum=0.35), "a/b", "title", "en")
+    svg = Svg(valley({}, lambda key: key, rate=0.35, momentum=0.35), "a/b").in_words("title", "en")
     assert svg.count(f'stroke="var(--rule)" /><path') >= len(LEVELS) - 1
 
 
@@ -335,7 +335,7 @@ def test_contours_in_several_looks_cannot_move_as_one():
         moves(axes.contour(GRID, GRID, bowl(*np.meshgrid(GRID, GRID)), levels=(a, 2 * a), colors=(TRAINS, FAILS)), "levels")
 
     with pytest.raises(FigureError, match="levels.*look"):
-        to_svg(function({}, lambda key: key, a=0.2), "a/b", "title", "en")
+        Svg(function({}, lambda key: key, a=0.2), "a/b").in_words("title", "en")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
