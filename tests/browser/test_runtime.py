@@ -6,12 +6,13 @@ import json
 import logging
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from docs.builder import csp, runtime
-from docs.builder.runtime import sources, trim
+from docs.builder.runtime import snapshot, sources, trim
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
 
@@ -111,3 +112,21 @@ def test_the_policy_lets_the_pages_own_scripts_run_and_no_others(tmp_path):
     assert re.findall("'sha256-[^']*'", policy) == csp.inline_script_hashes('<script>a = "<b>"</script>')
     assert "'unsafe-eval'" not in policy and "http" not in policy and "script-src 'self' 'wasm-unsafe-eval' 'sha256-" in policy
     assert "frame-ancestors 'self'" in (tmp_path / "_headers").read_text("utf-8")
+
+
+def test_no_browser_is_left_behind(monkeypatch, tmp_path, caplog):
+    """Not even where the program that is started is a script, and the browser its child."""
+    child = tmp_path / "child"
+    script = tmp_path / "chromium"
+    script.write_text(f'#!/bin/sh\nsleep 600 &\necho $! > {child}\nwait\n')
+    script.chmod(0o755)
+    monkeypatch.setattr(snapshot, "SECONDS", 1)
+    boot = tmp_path / "boot.js"
+    boot.write_text("")
+    with caplog.at_level(logging.INFO):
+        assert snapshot.take(tmp_path, boot, [], str(script)) is None
+    assert "the browser does not answer" in caplog.text
+    deadline = time.monotonic() + 60
+    while Path("/proc", child.read_text().strip()).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

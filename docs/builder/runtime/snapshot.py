@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -82,16 +83,24 @@ def take(runtime: Path, boot: Path, libraries: list[str], chromium: str) -> tupl
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         command = [chromium, *FLAGS, *sandbox, f"--user-data-dir={profile}", f"http://127.0.0.1:{server.server_port}/"]
-        browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
                                    env=os.environ | {"TZ": "UTC", "LC_ALL": "C.UTF-8"})  # Python remembers both
         try:
             finished.wait(SECONDS)
         finally:
-            browser.terminate()
-            browser.wait()
+            _end(browser)
             server.shutdown()
             server.server_close()
     if "/done" not in got:
         log.info("no memory snapshot: %s", got.get("/failed", b"the browser does not answer").decode())
         return None
     return got["/memory"], json.loads(got["/done"])
+
+
+def _end(browser: subprocess.Popen) -> None:
+    """With all that it has started: Debian's chromium-headless-shell is a script, and the browser its child."""
+    if hasattr(os, "killpg"):
+        os.killpg(browser.pid, signal.SIGTERM)
+    else:
+        browser.terminate()
+    browser.wait()
