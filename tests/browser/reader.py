@@ -5,9 +5,16 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
+from docs.builder.project import ORIGINAL
+
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 SECONDS = 60_000        # ms; a slow machine is no fault
+
+
+def home(language: str) -> str:
+    """Where a language begins on its host."""
+    return "/" if language == ORIGINAL else f"/{language}/"
 
 
 class Snippet:

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import gates
 import pytest
 from playwright.sync_api import BrowserContext
-from reader import Snippet, pages_with_snippets
+from reader import Snippet, home, pages_with_snippets
 
-from docs.builder.project import LANGUAGES, ORIGINAL
+from docs.builder.project import LANGUAGES
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,7 @@ def plain_host(site: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_works_from_a_plain_folder(context: BrowserContext, site: Path, plain_host: str, language: str) -> None:
-    home = "/" if language == ORIGINAL else f"/{language}/"
-    path = next(path for path in pages_with_snippets(site) if path.startswith(home))
+    path = next(path for path in pages_with_snippets(site) if path.startswith(home(language)))
     visit = gates.Visit(context, plain_host + path)
     page = visit.page
 
@@ -55,5 +54,5 @@ def test_everything_works_from_a_plain_folder(context: BrowserContext, site: Pat
             page.goto(plain_host + path, wait_until="load")
             page.locator(f"a[data-language={other}]").click()
             page.wait_for_function("language => document.documentElement.lang === language", arg=other)
-            assert urlsplit(page.url).path == ("/" if other == ORIGINAL else f"/{other}/") + path.removeprefix(home)
+            assert urlsplit(page.url).path == home(other) + path.removeprefix(home(language))
     assert not gates.strangers(visit) + visit.complaints

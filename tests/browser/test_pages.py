@@ -9,16 +9,16 @@ import gates
 import pytest
 from gates import DESKTOP, FRAMES, PHONE, Visit
 from playwright.sync_api import BrowserContext
-from reader import ROOT, Snippet, pages_with_snippets
+from reader import ROOT, Snippet, home, pages_with_snippets
 from server import Host
 
-from docs.builder.project import LANGUAGES, ORIGINAL
+from docs.builder.project import LANGUAGES
 
 SLUGS = [*sorted(path.stem for path in (ROOT / "docs/en").glob("*.md")), "404.html"]
 
 
 def address(language: str, slug: str) -> str:
-    return ("/" if language == ORIGINAL else f"/{language}/") + ("" if slug == "index" else slug if slug == "404.html" else f"{slug}/")
+    return home(language) + ("" if slug == "index" else slug if slug == "404.html" else f"{slug}/")
 
 
 @pytest.fixture

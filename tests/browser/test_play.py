@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import yaml
 from playwright.sync_api import Browser, Locator, Request
+from reader import home
 from server import Host
 
 from docs.builder.project import words
@@ -155,8 +156,7 @@ class Reader:
 
     def go(self, language: str, query: str = "") -> None:
         self.language = language
-        folder = "" if language == "en" else f"{language}/"
-        self.page.goto(f"{self.host.address}/{folder}{self.name.split('/')[0].replace('_', '-')}/{query}")
+        self.page.goto(f"{self.host.address}{home(language)}{self.name.split('/')[0].replace('_', '-')}/{query}")
         self._arrive()
 
     def switch(self, language: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
-from reader import ROOT, SECONDS, Snippet, first_page, pages_with_snippets
+from reader import ROOT, SECONDS, Snippet, first_page, home, pages_with_snippets
 from server import Host
 from small_site import LANGUAGES, words
 
@@ -24,10 +24,6 @@ NO_SNAPSHOT = "sessionStorage.setItem('unstuck-no-snapshot', '')"
 
 def runtime_requests(host: Host) -> list[str]:
     return [path for path in host.requests if "/runtime/" in path or path.endswith("worker.js")]
-
-
-def home(language: str) -> str:
-    return "/" if language == "en" else f"/{language}/"
 
 
 def without_name(sentence: str) -> str:
