@@ -214,3 +214,20 @@ def test_bad_input_is_named(function, bad, message):
 def test_negative_weight_decay_is_named():
     with pytest.raises(ValueError, match="weight_decay must be .*got -1"):
         adamw(lambda w: w, [1.0], 0.1, 1, weight_decay=-1)
+
+
+@pytest.mark.parametrize("function", [adam, adamw])
+def test_the_edges_of_what_is_allowed(function):
+    """No rate, no memory, whole numbers."""
+    still = function(lambda w: w, [3, -1], 0, 4)
+    assert still.dtype == float and np.array_equal(still, np.tile([3.0, -1.0], (5, 1)))
+    sign = function(lambda w: np.sign(w), [1.0], [1, 0], 2, beta1=0, beta2=0)
+    assert sign[1, 0] == pytest.approx(0, abs=0.011) and sign[2, 0] == sign[1, 0]
+    with pytest.raises(ValueError, match="eps must be finite"):
+        function(lambda w: w, [1.0], 0.1, 1, eps=np.inf)
+    with pytest.raises(ValueError, match="lr must be finite"):
+        function(lambda w: w, [1.0], [0.1, np.inf], 2)
+
+
+def test_the_decay_that_adamw_takes_by_itself():
+    assert adamw(np.zeros_like, [1.0], 0.5, 1)[1, 0] == pytest.approx(1 - 0.5 * 0.01, rel=1e-15)

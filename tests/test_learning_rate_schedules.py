@@ -141,3 +141,17 @@ def test_the_slider_shows_the_words_of_the_page(site):
     [tag] = re.findall(r'<input[^>]*name="?schedule"?[^>]*>', html)
     assert 'data-values="constant|step|exponential|1/√t|cosine"' in tag
     assert 'data-numbers="constant|step|exponential|sqrt|cosine"' in tag
+
+
+@every_decay
+def test_no_rate_is_a_rate(name):
+    assert np.array_equal(DECAYS[name][0](0, 3), np.zeros(3))
+
+
+def test_the_edges_of_what_warmup_and_factor_allow():
+    warm = linear_warmup([4, 0, 4], 4)
+    assert warm.dtype == float and warm.tolist() == [1, 0, 3]
+    with pytest.raises(ValueError, match="rates must be finite"):
+        linear_warmup([0.1, np.inf], 1)
+    assert step_decay(0.5, 3, factor=1, every=1).tolist() == [0.5] * 3
+    assert cosine_decay(0.5, 0).shape == (0,) and cosine_decay(0.5, 1).tolist() == [0.5]
