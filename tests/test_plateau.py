@@ -237,3 +237,88 @@ BAD = [
 def test_bad_input_is_named(function, arguments, message):
     with pytest.raises(ValueError, match=message):
         function(**arguments)
+
+
+# The thresholds that the docstrings state, from both sides
+
+def run(fall, promised, s2, steps=199):
+    """A record whose last tenth falls, promises and slows down as said; its mean loss is 1, its rate 1."""
+    tail = (steps + 1) // 10
+    half = tail // 2
+    losses = np.full(steps + 1, 1 + fall / 2)
+    losses[-tail:] = np.linspace(1 + fall / 2, 1 - fall / 2, tail)
+    g2 = np.ones(steps + 1)
+    g2[-half:] = s2
+    return losses, np.sqrt(g2 * promised / g2[-tail:-1].sum()), 1.0
+
+
+@pytest.mark.parametrize("fall, promised, s2, name", [
+    (0.0, 1.5e-13, 1.1, "saddle or flat"), (0.0, 0.6e-13, 1.1, "converged"),         # ROUNDING
+    (0.0, 0.015, 0.5, "bouncing"), (0.0, 0.008, 0.5, "converged"),                   # LITTLE of a promise
+    (0.015, 0.1, 0.1, "still falling"), (0.008, 0.07, 0.1, "converged"),             # LITTLE of a fall
+    (0.075, 0.5, 0.5, "still falling"), (0.025, 0.5, 0.5, "bouncing"),               # KEPT
+    (0.005, 0.008, 0.8, "still falling"), (0.005, 0.008, 0.5, "converged"),          # LITTLE of what is ahead
+    (0.0, 0.005, 1.0, "saddle or flat"),
+])
+def test_thresholds(fall, promised, s2, name):
+    assert explain_plateau(*run(fall, promised, s2)) == name
+
+
+@pytest.mark.parametrize("step", [0, -1])
+def test_the_fall_is_that_of_the_whole_tenth(step):
+    losses, g, lr = run(0.0, 0.1, 0.5)
+    tail = len(losses) // 10
+    losses[:len(losses) - tail + 1 if step == 0 else -1] += 0.05
+    assert explain_plateau(losses, g, lr) == "still falling"
+
+
+@pytest.mark.parametrize("length", [220, 41])
+def test_what_was_before_the_last_tenth_does_not_count(length):
+    """Of 41 values the last four."""
+    tail = max(length // 10, 4)
+    losses, g = np.ones(length), np.full(length, 1e-3)
+    losses[:-tail] += 0.05
+    g[-(tail // 2):] *= 0.5
+    assert explain_plateau(losses, g, 1.0) == "converged"
+    losses[-tail] += 0.05
+    assert explain_plateau(losses, g, 1.0) == "still falling"
+
+
+def test_the_two_halves_of_the_last_tenth():
+    """Halves, not thirds; of an odd number the middle belongs to neither."""
+    losses, g2 = np.ones(200), np.full(200, 1.0)
+    g2[-20:] = [*6 * [1], *4 * [3], *4 * [4], *6 * [0.9]]
+    assert explain_plateau(losses, np.sqrt(g2 * 1e-6), 1.0) == "saddle or flat"
+    losses, g2 = np.ones(210), np.full(210, 1.0)
+    g2[-21:] = [*10 * [1], 9, *10 * [0.5]]
+    assert explain_plateau(losses, np.sqrt(g2 * 1e-6), 1.0) == "converged"
+
+
+def test_a_loss_of_zero_is_converged():
+    with np.errstate(all="raise"):
+        assert explain_plateau(np.zeros(50), np.zeros(50), 1.0) == "converged"
+
+
+def test_tolerances_of_the_critical_point():
+    assert classify_critical_point(np.diag([1, 1.5e-8])) == "minimum"
+    assert classify_critical_point(np.diag([1, 0.8e-8])) == "degenerate"
+    assert classify_critical_point(np.diag([1, 1e-300]), tol=0) == "minimum"
+    for sign in (1, -1):
+        assert classify_critical_point(sign * np.diag([1, -0.5]), tol=0.5) == "degenerate", "as large as the tolerance is zero"
+    with pytest.raises(ValueError, match="tol must be 0 <= tol < 1, got 1"):
+        classify_critical_point(np.eye(2), tol=1.0)
+
+
+def test_a_hessian_may_be_unsymmetric_by_a_millionth_of_its_largest_entry():
+    assert classify_critical_point([[1000, 0.0005], [0, 1000]]) == "minimum"
+    with pytest.raises(ValueError, match="symmetric"):
+        classify_critical_point([[1000, 0.0015], [0, 1000]])
+    with pytest.raises(ValueError, match="symmetric"):
+        classify_critical_point([[1, 0.5], [0.5 + 1.5e-6, 1]])
+    with pytest.raises(ValueError, match="must be finite"):
+        classify_critical_point([[1, np.nan], [np.nan, 1]])
+
+
+def test_a_rate_without_end_is_named():
+    with pytest.raises(ValueError, match="lr must be positive and finite, got inf"):
+        explain_plateau(np.ones(50), np.ones(50), np.inf)

@@ -65,7 +65,8 @@ def zensical(site: Path) -> None:
     project = site.with_name("zensical-project")
     for name in ("docs", "snippets"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "mkdocs.yml", project)  # the order of the pages
+    for name in ("mkdocs.yml", "pyproject.toml", "README.md", "LICENSE"):  # the order of the pages; what the snippets' package is made from
+        shutil.copy(ROOT / name, project)
     for language in LANGUAGES:
         (project / f"{language}.yml").write_text(yaml.safe_dump(settings(language), allow_unicode=True), "utf-8")
         run([program("zensical"), "build", "--clean", "--strict", "--config-file", f"{language}.yml"], project,
@@ -95,8 +96,10 @@ Plain.add_constructor("!ENV", lambda loader, node: None)
 ENGINES = [
     Engine("ProperDocs", properdocs),
     Engine("Zensical", zensical, has_404=False, known=[
-        Known(r' data-search-exclude(?:="")?', "Zensical takes the mark away when it has left the element out of the search index"),
+        Known(r' data-search-exclude(?:="[^"]*")?', "Zensical takes the mark away when it has left the element out of the search index"),
         Known(r'<a id="__skip" tabindex="-1"></a>\s*', "where its link past the navigation leads"),
+        Known(r'\s*<p class="take">.*?</p>\s*', "what a reader takes along, which hook and theme add to a page"),
+        Known(r'(?<=href=")(?:\.\./)+(?=downloads/|unstuck-site|llms)', "our links to it count from the built page; Zensical takes them for links of the source and adds a step"),
     ]),
 ]
 
