@@ -156,3 +156,17 @@ def test_bad_hessian_is_named(hessian, message):
 def test_bad_rate_is_named(lr):
     with pytest.raises(ValueError, match=f"lr must be finite.*{lr}"):
         contraction_rate(VALLEY, lr)
+
+
+def test_a_hessian_may_be_unsymmetric_by_rounding():
+    """By 1e-9 of an entry, or 1e-12 of the largest."""
+    assert condition_number([[1000, 5e-10], [0, 1000]]) == pytest.approx(1)
+    for hessian in ([[1000, 1.5e-9], [0, 1000]], [[1, 0.5], [0.5 * (1 + 1.5e-9), 1]]):
+        with pytest.raises(ValueError, match="must be symmetric"):
+            condition_number(hessian)
+
+
+@pytest.mark.parametrize("lam", [(1e-7, 1e10), (1e-17, 1e-17, 1)])
+def test_what_is_zero_up_to_rounding_is_no_minimum(lam):
+    with pytest.raises(ValueError, match="positive definite"):
+        condition_number(np.diag(lam))

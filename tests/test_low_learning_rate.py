@@ -101,12 +101,49 @@ def bowl(w):
     return w
 
 
+def test_two_gradients_a_step_a_hundred_steps_and_seed_zero():
+    asked = []
+    sharpness(lambda w: asked.append(w) or np.array([1.0, 0.99]) * w, [1.0, 1.0])
+    assert len(asked) == 1 + 2 * 100, "one to see that they fit"
+    one = sharpness(bowl, [1.0, 2.0, 3.0], steps=1)
+    assert one == sharpness(bowl, [1.0, 2.0, 3.0], steps=1, rng=np.random.default_rng(0))
+    assert one != sharpness(bowl, [1.0, 2.0, 3.0], steps=1, rng=np.random.default_rng(1))
+
+
+def test_a_kink_farther_away_than_h_is_not_seen():
+    assert sharpness(lambda w: np.where(w > 0, 1.0, 0.0), [1.5e-5])[0] == 0
+    assert sharpness(lambda w: np.where(w > 0, 1.0, 0.0), [0.5e-5])[0] != 0
+
+
+@pytest.mark.parametrize("lam, rates", [(0.4, [2, 4, 8, 32**0.5]), (20, [2, 1, 0.5, 0.25, 0.125, 0.0625, 128**-0.5])])
+def test_the_rates_that_are_tried(lam, rates):
+    """From 1, doubled or halved until the limit 2 / lam lies between two; then the middle."""
+    seen = []
+    max_stable_lr(lambda w: seen.append(w[0]) or lam * w[0] ** 2 / 2, lambda w: lam * w, [1.0])
+    tried = [(before - after) / lam for before, after in zip(seen, seen[1:]) if before == 1]
+    assert list(dict.fromkeys(tried))[:len(rates)] == pytest.approx(rates)
+
+
+def test_a_trial_has_a_hundred_steps():
+    """The loss rises beyond 100.5, to which the rate 1.005 comes in a hundred steps."""
+    lr = max_stable_lr(lambda w: 0.0 if w[0] == 0 else -1.0 if w[0] < 100.5 else 1.0, lambda w: -np.ones_like(w), [0.0], tol=1e-4)
+    assert lr == pytest.approx(1.005, rel=2e-4)
+
+
+def test_one_parameter_may_be_at_its_minimum():
+    assert max_stable_lr(lambda w: np.sum(w**2) / 2, lambda w: w, [0, 1]) == pytest.approx(2, rel=0.04)
+
+
 BAD = [
     (sharpness, dict(grad=bowl, w=[]), "w must be finite and not empty"),
     (sharpness, dict(grad=bowl, w=[np.nan]), "w must be finite.*nan"),
     (sharpness, dict(grad=bowl, w=[1.0], steps=0), "steps must be an integer >= 1, got 0"),
     (sharpness, dict(grad=bowl, w=[1.0], steps=1.5), "steps must be.*1.5"),
     (sharpness, dict(grad=bowl, w=[1.0], h=0), "h must be positive and finite, got 0"),
+    (sharpness, dict(grad=bowl, w=[1.0], h=np.inf), "h must be positive and finite, got inf"),
+    (sharpness, dict(grad=np.ones_like, w=[1.0, np.nan]), "w must be finite.*nan"),
+    (sharpness, dict(grad=lambda w: w * [1, np.inf], w=[1.0, 1.0]), r"grad\(w\) must be finite"),
+    (max_stable_lr, dict(loss=np.sum, grad=np.ones_like, w=[1.0], tol=np.inf), "tol must be positive and finite, got inf"),
     (sharpness, dict(grad=lambda w: w[:1], w=[1.0, 2.0]), r"shape of w, \(2,\), got \(1,\)"),
     (sharpness, dict(grad=lambda w: w * np.inf, w=[1.0]), r"grad\(w\) must be finite, got \[inf\]"),
     (max_stable_lr, dict(loss=np.sum, grad=bowl, w=[0.0]), r"grad\(w\) must not be zero"),
