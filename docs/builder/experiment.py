@@ -6,8 +6,9 @@ An experiment is a module with
     facts(r)           what the page may quote: {name: (value, format)}
     @figure functions  draw: (r, label) -> Matplotlib figure
 
-`r` is what run() returned; `label("epoch")` is the word that stands under that
-key in the page's front matter. A play figure names its parameters,
+`r` is what run() returned; `label("epoch")` stands for the word under that key
+in the page's front matter: a figure is drawn once, then the words of each
+language take their places. A play figure names its parameters,
 
     @figure(start=Slider(values, at=2.0), rate=Slider(values, at=0.15))
     def outputs(r, label, start, rate): ...

@@ -383,7 +383,8 @@ def refer(parent: etree.Element, source: Source) -> None:
     link = etree.SubElement(parent, "a", {"href": source.link})
     link.text = AtomicString(source.title)
     number = f" {source.number}" if source.number else ""
-    link.tail = AtomicString(f". {source.where}.{number}")
+    end = "" if source.title[-1] in "?!" else "."
+    link.tail = AtomicString(f"{end} {source.where}.{number}")
 
 
 def alphabet(term: Term, language: str) -> str:

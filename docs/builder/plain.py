@@ -94,7 +94,7 @@ def in_parts(page: pages.Page, root: str) -> Iterator[Part]:
             wording = page.figure(name)
             kept.append("\n" + _filled(f"> {_flat(wording.alt)}\n>\n> {_flat(wording.caption)}", filler, root) + "\n")
         elif kind == "experiment":
-            kept.append(f"\n{filler.words['experiment']}: `docs/experiments/{page.experiment}.py`\n")
+            kept.append("\n" + filler.words["experiment_at"].format(file=f"`docs/experiments/{page.experiment}.py`") + "\n")
         elif kind not in CODE:
             block = Element("div")
             getattr(filler, kind)(block, *([name] if name else []))
