@@ -5,6 +5,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
+from docs.builder.results import results
 from snippets.adagrad import adagrad
 from snippets.adam import adam, adamw
 
@@ -90,6 +91,13 @@ def test_reaction_to_a_large_gradient_after_a_calm():
     assert mean == pytest.approx(31.6, abs=0.05)
 
 
+def test_the_sum_never_makes_a_step_longer_than_the_rate():
+    g = np.r_[np.full(1000, 1e-4), np.ones(60)]
+    assert steps_for(g, adagrad, eps=0.0).max() <= 1
+    assert steps_for(g)[1000:].max() == pytest.approx(5.2, abs=0.05)
+    assert np.argmax(steps_for(g)) > 1000          # it comes late
+
+
 # The explosion: chaotic, so orders of magnitude
 
 def test_rate_crosses_the_limit_before_the_loss_rises(exploding):
@@ -105,6 +113,26 @@ def test_bursts_are_of_orders_of_magnitude(exploding):
     loss, _ = exploding
     lowest = np.minimum.accumulate(loss)
     assert 1e2 < (loss / lowest).max() < 1e7
+
+
+def test_the_height_of_a_burst_hangs_on_rounding(exploding, fact):
+    """One measure, the page on schedules has the same: the median of many."""
+    loss, _ = exploding
+    worst = (loss / np.minimum.accumulate(loss)).max()
+    assert fact("burst_least") / 2 < worst < 2 * fact("burst_most")
+    assert 2 * fact("burst_least") < fact("burst") < fact("burst_most")
+    assert fact("burst") == results("learning_rate_schedules").facts["constant_worst"][0]
+
+
+def test_runs_without_a_single_rise(fact):
+    assert fact("sum_rises") == fact("straight_rises") == 0
+    assert fact("nearly_rises") > 300
+
+
+def test_adam_swings_across_its_limit(fact):
+    assert fact("adam_least") < 34 and 38 < fact("adam_most") < 42
+    assert 0.1 < fact("adam_beyond") < 0.3
+    assert fact("adam_low") < 1e-20 and fact("adam_high") > 1e-4
 
 
 def test_sum_does_not_explode():

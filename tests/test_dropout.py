@@ -145,6 +145,8 @@ def test_dropout_helps_on_random_labels_in_every_seed_and_a_fixed_mask_does_not(
     assert fact("clean_low") < 0 < fact("clean_high"), "no gain beyond the spread on right labels"
     assert fact("masked") < fact("averaged") and abs(fact("averaged") - fact("half_test")) < 0.02
     assert fact("most_test") < fact("half_test") - 0.02
+    assert fact("most_test") < fact("none_test"), "the kept share of the paper, passed as the dropped one"
+    assert fact("tenth") == pytest.approx(1 - fact("most_p"))
     assert fact("train_on") > fact("train_off")
     assert fact("unscaled_loss") > fact("scaled_loss")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from docs.builder.experiment import choice
+from docs.builder.results import results
 from docs.experiments import learning_rate_schedules as experiment
 from snippets.schedules import cosine_decay, exponential_decay, inverse_sqrt_decay, linear_warmup, step_decay
 
@@ -87,6 +88,19 @@ def test_decay_removes_the_explosion(fact):
     for name in ("linear", "cosine", "step", "exponential", "sqrt"):
         assert 1 <= fact(f"{name}_worst") < 1.05, name
     assert 1.003 <= fact("linear_worst") <= 1.0045
+
+
+def test_cosine_comes_closest_and_the_root_stays_furthest_away(fact):
+    """Of the four decays of the question; linear is a fifth."""
+    ends = [fact(f"{name}_end") for name in ("cosine", "step", "exponential", "sqrt")]
+    assert ends == sorted(ends) and 10 * ends[0] < ends[1]
+    assert experiment.rates_of("sqrt", 0.1)[100] < min(
+        experiment.rates_of(name, 0.1)[100] for name in ("cosine", "step", "exponential", "linear"))
+
+
+def test_the_largest_burst_is_that_of_the_page_on_adam(fact):
+    assert fact("constant_worst") == results("adam").facts["burst"][0]
+    assert fact("burst_runs") == results("adam").facts["burst_runs"][0]
 
 
 def test_too_fast_a_decay_stops_far_away_and_too_high_a_rate_explodes(fact):

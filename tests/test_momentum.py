@@ -120,6 +120,15 @@ def test_best_pair_cannot_be_beaten(kappa):
         assert worst(lr * rng.uniform(0.5, 1.5), rng.uniform(0, 1)) > best - 1e-6
 
 
+def test_a_large_beta_pays_only_when_kappa_is_large(fact):
+    assert fact("valley_kappa") == pytest.approx(20)
+    assert fact("valley_beta") < 0.5 < fact("best_beta") < fact("ninety")
+    for kappa, beta in ((fact("valley_kappa"), fact("valley_beta")),
+                        (fact("kappa"), fact("best_beta"))):
+        root = (np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1)
+        assert beta == pytest.approx(root**2)
+
+
 def test_kappa_100_takes_93_steps_where_rates_predict_69_and_plain_691():
     lam = np.array([0.04, 4.0])
     lr, beta = best_momentum(lam)

@@ -97,6 +97,16 @@ def test_kept_share_is_one_minus_half_the_rate_times_curvature():
         assert fall / promised == pytest.approx(1 - lr_lam / 2, abs=1e-12)
 
 
+def test_the_curvature_in_the_kept_share_is_weighted_with_the_squared_gradient():
+    lam, lr = np.array([0.2, 4.0]), 0.40
+    w = np.array([-5.0, -2.0]) * (1 - lr * lam) ** np.arange(11)[:, None]
+    g2, loss = np.sum((lam * w) ** 2, axis=1), np.sum(lam * w**2, axis=1) / 2
+    along = np.sum(lam * (lam * w) ** 2, axis=1) / g2  # the curvature along each gradient
+    kept = (loss[0] - loss[-1]) / (lr * np.sum(g2[:-1]))
+    assert kept == pytest.approx(1 - lr * np.average(along[:-1], weights=g2[:-1]) / 2)
+    assert abs(kept - (1 - lr * np.mean(along[:-1]) / 2)) > 0.1, "the plain mean is another number"
+
+
 def test_noise_far_below_the_limit_passes_for_bouncing():
     named, above, after = plateau.noisy(size=1)
     assert (named, after) == ("bouncing", "converged")

@@ -158,6 +158,28 @@ def test_higher_rates_kill_more_and_leaky_units_never_die(fact):
     assert fact("relu_good") < fact("linear_good") < fact("leaky_good") < fact("nets")
 
 
+def test_a_linear_output_does_not_save_the_hidden_layers(fact):
+    assert fact("linear_killed") == fact("linear_dead_01") - fact("linear_born") > fact("killed")
+    assert fact("linear_stuck") == fact("linear_dead_01") == fact("nets") - fact("linear_good"), "all others end well"
+    assert fact("killed_low") == 0, "with a ReLU output it takes a long step"
+    assert fact("linear_killed_low") == fact("linear_killed_slow") > fact("nets") / 10, "with a linear one, the shortest steps do it"
+
+
+def test_one_long_step_kills_a_net_with_a_relu_output(fact):
+    layers, x = he_layers((1, 4, 2, 1), 200, np.random.default_rng(0)), np.linspace(0, 2, 20)[:, None]
+    dead, fell = experiment.dead(layers, relu, relu), 0
+    for _ in range(10):
+        a = x
+        for w, b in layers:
+            z = a @ w + b
+            a = relu(z)[0]
+        layers = train(layers, x, 2 * x - 1, 0.1, 1)[0]
+        now = experiment.dead(layers, relu, relu)
+        assert np.all(z.max(axis=(1, 2))[now & ~dead] > 1), "far from zero, one step before its death"
+        fell, dead = fell + np.sum(now & ~dead), now
+    assert fell == fact("killed")
+
+
 def test_width_protects(fact):
     assert fact("narrow_dead") > 10 * fact("middle_dead") == 0 == fact("wide_dead")
 

@@ -129,4 +129,5 @@ def test_residual_nets_start_worse_than_guessing(fact):
 def test_gradient_at_the_input(fact):
     assert fact("plain_first") < 1e-8 and 1 < fact("skip_first") < 10 < fact("deep_first") < 100
     assert fact("half_power") < fact("half_first") < 1e-3
+    assert fact("half") < fact("half_factor") < 0.8, "the blocks add their part, and it still vanishes"
     assert fact("skip_large") > 10 * fact("skip_first")

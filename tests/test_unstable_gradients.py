@@ -152,6 +152,12 @@ def test_loss_and_biases_shift_the_table_but_the_ratio_stays(fact, name):
     assert fact("softmax_4") < 0.5 * fact("speed_4_4") and fact("quadratic_4") < 0.5 * fact("speed_4_4")
 
 
+def test_the_losses_keep_the_ratio_and_zero_biases_change_it_a_little(fact):
+    for loss in ("softmax", "quadratic"):
+        assert fact(f"{loss}_step") == pytest.approx(fact("step"), rel=0.05)
+    assert 0.8 < fact("zero_step") / fact("step") < 0.95
+
+
 def test_a_small_gradient_is_no_good_news(fact):
     """The run stands at the loss of guessing with a tiny gradient; the same nets could do far better."""
     assert fact("plain_loss") == pytest.approx(fact("guess"), rel=0.001)

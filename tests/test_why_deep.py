@@ -123,6 +123,14 @@ def test_training_does_not_find_what_can_be_represented(fact):
     assert fact("large_parameters") > 10 * fact("deep_parameters")
 
 
+def test_depth_saves_units_from_the_third_fold_on(fact):
+    x = np.linspace(0, 1, 2**8 + 1)
+    one_layer = {k: linear_pieces(tent_map(x, k)) - 1 for k in range(1, 7)}
+    assert [k for k, units in one_layer.items() if 2 * k < units] == [3, 4, 5, 6]
+    assert fact("enough") == one_layer[fact("k")] < fact("hidden")
+    assert (fact("pays_deep"), fact("pays_flat")) == (2 * 3, one_layer[3])
+
+
 def test_a_tent_that_misses_half_of_the_range_adds_one_piece_a_layer(fact):
     assert fact("full_pieces") == 2 ** fact("bent_folds")
     assert fact("bent_pieces") == fact("bent_folds") + 1

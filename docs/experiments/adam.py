@@ -4,6 +4,7 @@ import numpy as np
 
 from docs.builder.experiment import Slider, figure, read
 from docs.builder.figure import FAILS, THEORY, THIRD, TRAINS, canvas, log_ticks, moves, name_axes, note, panels, ticks
+from docs.experiments import _bursts
 from docs.experiments._change import changed
 from snippets import adam as snippet
 from snippets.adagrad import adagrad
@@ -16,6 +17,8 @@ LR, STEPS, EPS = 0.1, 20_000, 1e-12
 STEP = np.arange(1, STEPS + 1)
 SAME = 2000  # the step at which rates that fall pass LR
 LINEAR = LR * (1 - (STEP - 1) / STEPS)
+
+ADAM_LIMIT = 2 * (1 + 0.9) / (1 - 0.9)
 
 CALM, TINY, AFTER = 1000, 1e-4, 60  # tiny gradients, their size, then gradients of 1
 DECAY, DECAY_LR, DECAY_STEPS = 0.1, 0.01, 4000
@@ -33,6 +36,7 @@ def run():
     return {
         "mean": averaged(1, LR), "sum": averaged(1, LR * (SAME / STEP) ** 0.5), "linear": averaged(1, LINEAR),
         "adam": averaged(0.999, LR, beta1=0.9),
+        "bursts": _bursts.bursts(CURVATURES, START, ANGLE, LR, STEPS)[0],
         "straight": averaged(1, LR, angle=0.0), "nearly": averaged(1, LR, angle=1e-12),
         "grid": {(beta2, power): averaged(beta2, LR * (SAME / STEP) ** power)
                  for beta2 in BETA2.values for power in POWER.values},
@@ -110,8 +114,8 @@ def _burst(loss, start=100):
 def facts(r):
     mean, linear = r["mean"], r["linear"]
     first_rise = _rises(mean["loss"])[0]
-    low, high = _burst(mean["loss"])
     adam_low, adam_high = _burst(r["adam"]["loss"])
+    adam_late = r["adam"]["sharpness"][STEPS // 2:]
     return {
         "lr": (LR, ".1f"),
         "steps": (STEPS, ".0f"),
@@ -121,9 +125,10 @@ def facts(r):
         "cross": (np.argmax(mean["sharpness"] > 2) + 1, ".0f"),
         "rise": (first_rise, ".0f"),
         "rises": (float(f"{len(_rises(mean['loss'])):.0e}"), ".0f"),
-        "low": _order(low),
-        "high": _order(high),
-        "burst": _order(high / low),
+        "burst": (_bursts.one_digit(np.median(r["bursts"])), ".0f"),
+        "burst_least": (_bursts.one_digit(r["bursts"].min()), ".0f"),
+        "burst_most": (_bursts.one_digit(r["bursts"].max()), ".0f"),
+        "burst_runs": (_bursts.RUNS, ".0f"),
         "sharpness_start": (mean["sharpness"][0], ".2g"),
         "sharpness_rise": (mean["sharpness"][first_rise - 1], ".1f"),
         "same": (SAME, ".0f"),
@@ -135,7 +140,9 @@ def facts(r):
         "linear_sharpness": (linear["sharpness"].max(), ".2f"),
         "straight_rises": (len(_rises(r["straight"]["loss"])), ".0f"),
         "nearly_rises": (float(f"{len(_rises(r['nearly']['loss'])):.0e}"), ".0f"),
-        "adam_sharpness": (np.median(r["adam"]["sharpness"][STEPS // 2:]), ".0f"),
+        "adam_least": (adam_late.min(), ".0f"),
+        "adam_most": (adam_late.max(), ".0f"),
+        "adam_beyond": (np.mean(adam_late > ADAM_LIMIT), ".0%"),
         "memory": (1 / (1 - 0.999), ".0f"),
         "adam_low": _order(adam_low),
         "adam_high": _order(adam_high),

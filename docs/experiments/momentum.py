@@ -87,6 +87,8 @@ def facts(r):
         "kappa": (KAPPA, "g"),
         "best_lr": (lr, ".3f"),
         "best_beta": (beta, ".3f"),
+        "valley_kappa": (steep / flat, "g"),
+        "valley_beta": (best_momentum(VALLEY.eigenvalues)[1], ".3f"),
         "plain_lr": (r["plain"], ".3f"),
         "plain_steps": (np.argmax(r["race_plain"] < TINY), ".0f"),
         "heavy_steps": (np.argmax(r["race_heavy"] < TINY), ".0f"),

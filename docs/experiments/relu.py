@@ -12,6 +12,7 @@ X = np.linspace(0, 2, 20)[:, None]
 Y = 2 * X - 1
 GOOD = 0.06  # a ReLU output cannot get below 0.053
 RATES = (0.01, 0.03, 0.1, 0.2)
+SLOW = 10  # times more steps, at the lowest rate divided by it
 WIDTHS = (4, 16, 64)  # units of the first hidden layer
 TERMS = Slider((1, 2, 3, 4, 5, 6, 8, 10), at=1)
 Z = np.linspace(-6, 10, 321)
@@ -29,10 +30,12 @@ def run():
     start = he_layers(SIZES, NETS, np.random.default_rng(0))
     runs = {(kind, rate): train(start, X, Y, rate, STEPS, *KINDS[kind])
             for kind in KINDS for rate in RATES}
+    slow, _ = train(start, X, Y, RATES[0] / SLOW, STEPS * SLOW, *KINDS["linear"])
     return {
         "born_dead": {kind: dead(start, *functions) for kind, functions in KINDS.items()},
         "losses": {key: losses for key, (_, losses) in runs.items()},
         "dead": {key: dead(layers, *KINDS[key[0]]) for key, (layers, _) in runs.items()},
+        "slow": dead(slow, *KINDS["linear"]),
         "wide": [dead(he_layers((1, n, n, 1), NETS, np.random.default_rng(0)), relu, linear).sum() for n in WIDTHS],
         "sums": {terms: sum_of_sigmoids(Z, int(terms)) for terms in TERMS.values},
         "many": sum_of_sigmoids(Z, 100),
@@ -59,6 +62,7 @@ def facts(r):
     softplus, at = np.logaddexp(0, Z), RATE
     moved = {kind: r["losses"][kind, at][-1] != r["losses"][kind, at][0] for kind in KINDS}
     good = {kind: np.sum(r["losses"][kind, at][-1] < GOOD) for kind in KINDS}
+    killed = {(kind, rate): np.sum(found & ~r["born_dead"][kind]) for (kind, rate), found in r["dead"].items()}
     counts = {f"{kind}_dead_{str(rate).replace('.', '')}": (np.sum(r["dead"][kind, rate]), ".0f")
               for kind in ("relu", "linear") for rate in (RATES[0], at, RATES[-1])}
     floor = np.mean((np.maximum(Y, 0) - Y) ** 2) / 2  # a ReLU output cannot do better
@@ -72,7 +76,14 @@ def facts(r):
         "top": (Y.max(), ".0f"),
         "bottom": (Y.min(), ".0f"),
         "end": (X.max(), ".0f"),
-        "killed": (np.sum(r["dead"]["relu", at] & ~r["born_dead"]["relu"]), ".0f"),
+        "killed": (killed["relu", at], ".0f"),
+        "killed_low": (killed["relu", RATES[0]], ".0f"),
+        "linear_killed": (killed["linear", at], ".0f"),
+        "linear_killed_low": (killed["linear", RATES[0]], ".0f"),
+        "linear_killed_slow": (np.sum(r["slow"] & ~r["born_dead"]["linear"]), ".0f"),
+        "linear_stuck": (np.sum(np.isclose(r["losses"]["linear", at][-1], np.var(Y) / 2, atol=0.005)), ".0f"),
+        "rate_slow": (RATES[0] / SLOW, ".3f"),
+        "steps_slow": (STEPS * SLOW, ".0f"),
         "linear_born": (r["born_dead"]["linear"].sum(), ".0f"),
         "born_dead": (r["born_dead"]["relu"].sum(), ".0f"),
         "never_moved": (np.sum(~moved["relu"]), ".0f"),
@@ -82,7 +93,7 @@ def facts(r):
         "leaky_good": (good["leaky"], ".0f"),
         **{f"{kind}_good_high": (np.sum(r["losses"][kind, RATES[-1]][-1] < GOOD), ".0f") for kind in KINDS},
         "dead_loss": (np.mean(Y**2) / 2, ".2f"),
-        "best_relu": (floor, ".2f"),
+        "best_relu": (floor, ".3f"),
         "mean_loss": (np.var(Y) / 2, ".2f"),
         "rate_low": (RATES[0], ".2f"),
         "rate_high": (RATES[-1], ".1f"),

@@ -75,6 +75,7 @@ def facts(r):
         "plain_first": (plain[0], ".0e"), "plain_factor": (plain[0] ** (1 / BLOCKS), ".2f"),
         "skip_first": (skip[0], ".1f"), "skip_factor": (skip[0] ** (1 / BLOCKS), ".2f"),
         "half": (0.5, "g"), "largest": (SCALE.values[-1], "g"), "half_first": (half[0], ".0e"), "half_power": (0.5**BLOCKS, ".0e"),
+        "half_factor": (half[0] ** (1 / BLOCKS), ".2f"),
         "skip_large": (geometric(r["grid"][1.0, 2.0])[0], ".0e"), "large": (2, "g"), "skip_largest": (geometric(r["grid"][1.0, SCALE.values[-1]])[0], ".0e"),
         "three_times": (3 * BLOCKS, ".0f"), "deep_first": (geometric(r["deep"]), ".0f"),
         "demo_plain": (r["demo"][0], ".0e"), "demo_skip": (r["demo"][1], ".1f"), "demo_half": (r["demo"][2], ".0e"),

@@ -108,7 +108,8 @@ def facts(r):
         "few": (FEW, ".0f"), "lr": (LR, ".1f"), "epochs": (EPOCHS, ".0f"), "runs": (RUNS, ".0f"), "tries": (TRIES, ".0f"),
         "spread_low": (100 * spreads.min(), ".0f"), "spread_high": (100 * spreads.max(), ".0f"),
         "ratio": (np.median(four[:, -1] / four[:, 0]), ".0f"),
-        "step": (np.exp(np.mean(np.log(four[:, 1:] / four[:, :-1]))), ".1f"),
+        "step": (_step(four), ".1f"), "zero_step": (_step(r["zero"]), ".1f"),
+        **{f"{loss}_step": (_step(table), ".1f") for loss, table in r["losses"].items()},
         "slope": (r["slope"], ".2f"), "slope_step": (1 / r["slope"], ".1f"),
         "guess": (r["guess"], ".2f"),
         "start_loss_low": (plain[:, 0, 0].min(), ".1f"), "start_loss_high": (plain[:, 0, 0].max(), ".1f"),
@@ -132,6 +133,11 @@ def facts(r):
         for layer, value in enumerate(table.mean(0), 1):
             found[f"{name}_{layer}"] = (value, ".3f" if value > 0.01 else ".4f")
     return found | {f"boost_{layer}": (factor, ".0f") for layer, factor in enumerate(BOOST, 1)}
+
+
+def _step(speeds):
+    """How many times faster a layer is than the one before it, the geometric mean."""
+    return np.exp(np.mean(np.log(speeds[:, 1:] / speeds[:, :-1])))
 
 
 # Figures ----------------------------------------------------------------------

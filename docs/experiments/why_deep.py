@@ -14,6 +14,7 @@ BITS = (2, 4, 6, 8, 10, 12, 14, 16)
 FOLDS = Slider((1, 2, 3, 4, 5, 6), at=1)
 GRID = np.linspace(0, 1, 257)
 K = 2  # folds to be learnt
+PAYS = 3  # folds from which on layers need fewer units than one layer
 NETS, STEPS, RATE = 50, 1000, 0.1
 SHAPES = {"deep": (1, 2, 2, 1), "flat": (1, 4, 1), "large": (1, 16, 16, 1)}  # each can represent it
 
@@ -63,6 +64,9 @@ def facts(r):
         "flat_units": (linear_pieces(r["folds"][top]) - 1, ".0f"),
         "k": (K, ".0f"),
         "pieces": (2**K, ".0f"),
+        "enough": (2**K - 1, ".0f"),
+        "pays_deep": (2 * PAYS, ".0f"),
+        "pays_flat": (2**PAYS - 1, ".0f"),
         "nets": (NETS, ".0f"),
         "steps": (STEPS, ".0f"),
         "rate": (RATE, ".1f"),
