@@ -100,6 +100,8 @@ BAD = [
     (residual_gradients, (W, H, DH[1:]), r"dh must be finite and \(5, 3\), got \(4, 3\)"),
     (residual_gradients, (W, H, DH * np.nan), "dh must be finite"),
     (residual_gradients, (W[:, :2], H, DH), r"w must be \(L, n, n\)"),
+    (residual_forward, (np.where(np.arange(3) == 1, np.nan, W), X), "w must be finite"),
+    (residual_gradients, (W, H, np.where(np.arange(3) == 1, np.nan, DH)), "dh must be finite"),
 ]
 
 
@@ -107,6 +109,13 @@ BAD = [
 def test_bad_input_is_named(function, arguments, message):
     with pytest.raises(ValueError, match=message):
         function(*arguments)
+
+
+def test_one_gradient_for_each_place_and_whole_numbers_are_numbers():
+    dw, dhs = residual_gradients([[[1]], [[2]]], [[[1]], [[2]], [[4]]], [[1]])
+    assert dhs.shape == (3, 1, 1) and dhs[-1] == 1
+    slope = 1 - np.tanh(4) ** 2                      # of the second block, z = 2 * 2
+    assert dw[1, 0, 0] == pytest.approx(2 * slope) and dhs[1, 0, 0] == pytest.approx(1 + 2 * slope)
 
 
 # The page's claims ------------------------------------------------------------
