@@ -134,6 +134,7 @@ BAD = [
     (layer_variances, ([np.ones((2, 2))], np.ones(2), np.tanh), r"x must be \(N, 2\), got \(2,\)"),
     (layer_variances, ([np.ones((2, 2))], np.ones((0, 2)), np.tanh), r"x must be \(N, 2\), got \(0, 2\)"),
     (layer_variances, ([np.ones((1, 2))], [[np.nan]], np.tanh), "x must be finite, got nan"),
+    (layer_variances, ([np.ones((2, 2))], [[1.0, np.nan]], np.tanh), "x must be finite, got nan"),
     (train_two_layers, (zeros(1, 2), zeros(2, 1), np.ones((3, 2)), 0), r"x must be \(N, 1\), got \(3, 2\)"),
     (train_two_layers, (zeros(1, 2), zeros(2, 1), [[np.inf]], 0), "x must be finite, got inf"),
     (train_two_layers, (zeros(1, 2), zeros(2, 1), [[1.0]], 0, 0), "lr must be positive and finite, got 0"),
@@ -180,3 +181,33 @@ def test_gain_of_the_play_figure_is_best_at_one_and_at_root_two():
     for kind, best in (("tanh", 1.2), ("relu", np.sqrt(2))):
         assert drift(kind, best) < min(drift(kind, 0.5), drift(kind, 0.7))
     assert drift("relu", 2) > 5 > drift("tanh", 2)
+
+
+def test_a_step_of_the_two_layers_with_several_inputs():
+    """Against central differences of the loss it returns, which nobody trained."""
+    rng = np.random.default_rng(5)
+    w, v, x, y = (rng.normal(size=shape) for shape in ((2, 3), (3, 1), (4, 2), (4, 1)))
+
+    def loss(w, v):
+        return np.mean((np.tanh(x @ w) @ v - y) ** 2) / 2
+
+    new_w, new_v, after = train_two_layers(w, v, x, y, lr=1e-3, steps=1)
+    assert after == pytest.approx(loss(new_w, new_v), rel=1e-14)
+    for i, j in np.ndindex(w.shape):
+        bump = np.zeros_like(w)
+        bump[i, j] = 1
+        assert (w - new_w)[i, j] == pytest.approx(1e-3 * slope(lambda e: loss(w + e * bump, v)), rel=1e-6)
+    for bump in np.eye(3)[:, :, None]:
+        assert np.vdot(v - new_v, bump) == pytest.approx(1e-3 * slope(lambda e: loss(w, v + e * bump)), rel=1e-6)
+
+
+def slope(f, h=1e-5):
+    return (f(h) - f(-h)) / (2 * h)
+
+
+def test_five_thousand_steps_at_a_rate_of_a_tenth():
+    w, v, x, y = np.array([[0.3]]), np.array([[0.2]]), np.array([[1.0]]), np.array([[0.5]])
+    assert train_two_layers(w, v, x, y, steps=1)[0] == train_two_layers(w, v, x, y, 0.1, 1)[0]
+    ends = {steps: train_two_layers(w, v, x, y, 1e-4, **steps_of)[0][0, 0] for steps, steps_of in
+            (("default", {}), (5000, {"steps": 5000}), (5001, {"steps": 5001}))}
+    assert ends["default"] == ends[5000] != ends[5001]

@@ -142,6 +142,8 @@ BAD = [
     (layer_norm, dict(z=Z, gain=GAIN, shift=SHIFT, eps=-1), "eps must be >= 0, got -1"),
     (layer_norm, dict(z=[[np.inf] * 5], gain=GAIN, shift=SHIFT), "z must be finite, got inf"),
     (batch_norm_predict, dict(z=Z, gain=GAIN, shift=SHIFT, mean=SHIFT, std=np.zeros(5)), "std must be > 0, got 0"),
+    (batch_norm_predict, dict(z=Z, gain=GAIN, shift=SHIFT, mean=SHIFT, std=[0, 1, 1, 1, 1]), "std must be > 0, got 0"),
+    (standardize, dict(x=np.ones((0, 3))), r"x must be \(N, n\), got shape \(0, 3\)"),
     (norm_gradient, dict(dout=Z[:2], gain=GAIN, saved=batch_norm(Z, GAIN, SHIFT)[1]), r"dout must be \(7, 5\), got \(2, 5\)"),
 ]
 
@@ -150,3 +152,17 @@ BAD = [
 def test_bad_input_is_named(function, arguments, message):
     with pytest.raises(ValueError, match=message):
         function(**arguments)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1, 1e6])
+def test_what_differs_by_rounding_is_constant(scale):
+    """By less than 1e-12 of the column's largest value."""
+    x = scale * np.array([[1, 1, 0, 1e9], [1 + 1e-12, 1 + 3e-12, 0, 2e9]])
+    hat = standardize(x)[0]
+    assert np.abs(hat[:, 0]).max() < 1e-5 and hat[:, 2].tolist() == [0, 0]
+    assert np.abs(hat[:, [1, 3]]) == pytest.approx(1, rel=1e-3)
+
+
+def test_small_kept_deviations_are_deviations():
+    ones = np.ones(5)
+    assert batch_norm_predict(Z, ones, 0 * ones, 0 * ones, 0.5 * ones) == pytest.approx(2 * Z)
