@@ -33,8 +33,8 @@ def again(tmp_path_factory, build_site) -> Path:
     log = build_site(folder / "site", UNSTUCK_CACHE=str(folder / "cache"), PYTHONHASHSEED="7", TZ="Pacific/Apia",
                      LC_ALL="C.UTF-8")
     assert log.count("Running experiment") >= 5, "the cache was not fresh"
-    made, known = ({path.name.partition("-")[0] for path in cache.iterdir() if not path.is_symlink()} for cache in (folder / "cache", CACHE))
-    assert made == known & MADE, "all that the first build made was made again"
+    made = {path.name.partition("-")[0] for path in (folder / "cache").iterdir() if not path.is_symlink()}
+    assert made >= (MADE if (CACHE / "runtime").exists() else MADE - {"runtime"})
     return folder / "site"
 
 
