@@ -23,7 +23,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(Path(__file__).parent)]
 import small_site  # noqa: E402
-from conftest import FLAGS  # noqa: E402
+from conftest import FLAGS, find_chromium  # noqa: E402
 from reader import CACHE  # noqa: E402
 from server import Host  # noqa: E402
 
@@ -134,7 +134,7 @@ CONTENDERS: dict[str, Callable[[BrowserContext, str], tuple[float, Callable[[], 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 7
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    chromium = find_chromium()
     times: dict[tuple[str, str], list[float]] = {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         if not build(Path(folder)):
