@@ -85,6 +85,12 @@ def test_extreme_scores_stay_finite_without_a_warning(loss, y):
     assert value == pytest.approx(2e4) and np.all(np.isfinite(dw)) and np.all(np.isfinite(db))
 
 
+def test_each_example_keeps_its_own_scale():
+    layers = [(np.eye(2), np.zeros(2))]
+    value, [(dw, _)] = loss_and_gradients(layers, [[1e4, 0.0], [0.0, 1.0]], [0, 1])
+    assert value == pytest.approx(np.log1p(np.exp(-1)) / 2) and np.all(np.isfinite(dw))
+
+
 # First weights and one step ---------------------------------------------------
 
 
@@ -93,6 +99,7 @@ def test_first_weights_have_the_stated_variance():
     for n, (w, b) in zip((400, 300), layers):
         assert w.std() == pytest.approx(2 / np.sqrt(n), rel=0.02) and b.std() == pytest.approx(0.5, rel=0.15)
     assert not np.any(initialize((3, 2), np.random.default_rng(0))[0][1])
+    assert [w.shape for w, _ in initialize((1, 1), np.random.default_rng(0))] == [(1, 1)]
 
 
 def test_one_step_with_one_rate_or_one_a_layer():
@@ -120,6 +127,15 @@ LAYERS, X, Y = problem((3, 4, 2), "softmax")
 _, TRACE = forward(LAYERS, X)
 _, GRADIENTS = loss_and_gradients(LAYERS, X, Y)
 RNG = np.random.default_rng(0)
+
+
+def one_other(values, value):
+    """All but one of the values are as they should be."""
+    changed = values.copy()
+    changed[-1] = value
+    return changed
+
+
 BAD = [
     (initialize, ((3,), RNG), "sizes must be two or more"),
     (initialize, ((3, 0), RNG), r"sizes must be .*\(3, 0\)"),
@@ -132,16 +148,20 @@ BAD = [
     (forward, (LAYERS, X[0]), r"x must be \(N, 3\), got \(3,\)"),
     (forward, (LAYERS, X[:0]), r"x must be \(N, 3\), got \(0, 3\)"),
     (forward, (LAYERS, X * np.nan), "x must be finite, got nan"),
+    (forward, (LAYERS, one_other(X, np.inf)), "x must be finite, got inf"),
     (backward, (LAYERS, TRACE, np.zeros((7, 3))), r"dscores must be \(7, 2\), got \(7, 3\)"),
     (loss_and_gradients, (LAYERS, X, Y, "hinge"), "loss must be one of softmax, sigmoid, squared, got 'hinge'"),
     (loss_and_gradients, (LAYERS, X, Y[:3]), r"y must be \(7,\) for softmax, got \(3,\)"),
     (loss_and_gradients, (LAYERS, X, Y + 5), "y must be integers from 0 to 1"),
     (loss_and_gradients, (LAYERS, X, Y - 2), "y must be integers from 0 to 1"),
+    (loss_and_gradients, (LAYERS, X, one_other(Y, 2)), "y must be integers from 0 to 1"),
     (loss_and_gradients, (LAYERS, X, Y * 1.0), "y must be integers from 0 to 1"),
     (loss_and_gradients, (LAYERS, X, Y, "sigmoid"), r"y must be \(7, 2\) for sigmoid, got \(7,\)"),
     (loss_and_gradients, (LAYERS, X, np.full((7, 2), 1.5), "sigmoid"), "y must be from 0 to 1"),
     (loss_and_gradients, (LAYERS, X, np.full((7, 2), np.nan), "sigmoid"), "y must be from 0 to 1"),
+    (loss_and_gradients, (LAYERS, X, one_other(np.ones((7, 2)), 1.5), "sigmoid"), "y must be from 0 to 1"),
     (descend, (LAYERS, GRADIENTS, -0.1), "lr must be finite and >= 0.*got -0.1"),
+    (descend, (LAYERS, GRADIENTS, (0.1, -0.1)), "lr must be finite and >= 0"),
     (descend, (LAYERS, GRADIENTS, np.inf), "lr must be finite"),
     (descend, (LAYERS, GRADIENTS, [0.1, 0.1, 0.1]), "one number or 2"),
 ]

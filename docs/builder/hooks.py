@@ -55,7 +55,7 @@ def on_config(config):
         _guard(_prepare)
     config.extra["runtime"] = _runtime_addresses(config.theme["language"])
     config.plugins["material/search"].config.separator = search.separator(language)
-    search.teach_segmenter()
+    search.use_segmenter(language)
     return config
 
 

@@ -40,6 +40,7 @@ class Built:
             _populate_page(page, self.config, self.files)
         plugin = self.config.plugins["material/search"]  # one object for all languages
         plugin.search_index = self.index
+        search.use_segmenter(self.config.theme["language"])
         for page in edited:
             self._build(page)
         if edited:

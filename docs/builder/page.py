@@ -38,7 +38,7 @@ from textwrap import dedent
 
 import yaml
 
-from .project import DOCS, EXPERIMENTS, LABS, ORIGINAL, ROOT, PageError
+from .project import DOCS, EXPERIMENTS, LABS, ORIGINAL, ROOT, PageError, read_yaml
 
 BLOCK = re.compile(r"^::: *(\w+)(?: +(\S+))? *$")
 FACT = re.compile(r"\{\{ *([\w.]+) *\}\}")
@@ -348,7 +348,7 @@ def _read(path: Path, _mtime: int) -> Page:
     page = Page(path, path.parent.name, text)
     if match := re.match(r"---\n(.*?\n)---\n", text, re.S):
         try:
-            page.meta = _front_matter(match[1]) or {}
+            page.meta = read_yaml(match[1]) or {}
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1
@@ -373,13 +373,6 @@ def _read(path: Path, _mtime: int) -> Page:
         raise page.error(page.first_line, f"expected one first-level heading with the id {{#{page.slug}}}, "
                                           f"got {heads or 'none'}")
     return page
-
-
-def _front_matter(text: str) -> object:
-    try:
-        return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # ten times as fast
-    except yaml.YAMLError:
-        return yaml.safe_load(text)  # says better what is wrong
 
 
 def in_order(language: str) -> list[Page]:

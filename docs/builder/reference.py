@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 
-from .project import DOCS, LANGUAGES, PageError
+from .project import DOCS, LANGUAGES, PageError, read_yaml
 
 GLOSSARY = DOCS / "glossary.csv"
 SOURCES = DOCS / "sources.yml"
@@ -84,7 +83,7 @@ def sources() -> dict[str, Source]:
 def _sources(_mtime: int) -> dict[str, Source]:
     text = SOURCES.read_text("utf-8")
     found = {}
-    for key, entry in yaml.safe_load(text).items():
+    for key, entry in read_yaml(text).items():
         line = 1 + text[:text.index(f"{key}:")].count("\n")
         try:
             found[key] = Source(key=key, **entry)
@@ -109,7 +108,7 @@ def functions(path: Path) -> list[Function]:
 @lru_cache
 def _functions(path: Path, _mtime: int) -> list[Function]:
     text = path.read_text("utf-8")
-    found = []
+    lines, found = text.splitlines(keepends=True), []
     for node in ast.parse(text).body:
         if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or node.name.startswith("_"):
             continue
@@ -120,6 +119,6 @@ def _functions(path: Path, _mtime: int) -> list[Function]:
                       for field in node.body if isinstance(field, ast.AnnAssign)]
             signature = f"{node.name}({', '.join(fields)})"
         else:
-            signature = re.match(r"def (.+?\))(?: *->.*?)?:\n", ast.get_source_segment(text, node), re.S)[1]
+            signature = re.match(r"def (.+?\))(?: *->.*?)?:\n", "".join(lines[node.lineno - 1:node.end_lineno]), re.S)[1]
         found.append(Function(" ".join(signature.split()), ast.get_docstring(node).splitlines()[0]))
     return found

@@ -19,6 +19,8 @@ a title must not outweigh a whole query, or 梯度消失 leads to 梯度下降.
 
 import re
 
+from material.plugins.search import plugin
+
 from .project import DOCS
 from .reference import glossary
 
@@ -49,10 +51,17 @@ def separator(language: str) -> str:
     return WORDS
 
 
-def teach_segmenter() -> None:
-    """Keep the glossary's terms whole: 梯度消失 is not only 梯度 and 消失."""
+def use_segmenter(language: str) -> None:
+    """Chinese words are found by jieba, which keeps the glossary's terms whole: 梯度消失 is not only 梯度 and 消失.
+
+    In the other languages' indexes the glossary's Chinese stays as it is: nothing there cuts words at a zero-width space, and to load jieba takes a second.
+    """
+    if language != "zh":
+        plugin.jieba = None
+        return
     import jieba
 
+    plugin.jieba = jieba
     for term in glossary().values():
         if re.fullmatch(HAN + "{2,}", term.zh):
             jieba.add_word(term.zh)
