@@ -69,7 +69,8 @@ def geometric_mean(y, probability):
         g = prod_i y_i**q_i;  h = prod_i (1 - y_i)**q_i;  g / (g + h)
 
     y : (M,) strictly between 0 and 1;  probability : (M,), the q, sum 1
-    returns float, no unit;  sigmoid outputs: sigmoid of their mean z
+    returns float, no unit; for outputs of a sigmoid this equals the
+        sigmoid of the mean z
 
     Error: about 1e-16 / (1 - y), for the largest y. ValueError: y is 0 or
     1 or beyond.

@@ -1,4 +1,4 @@
-"""Initialization: how large the first weights are, and that they differ.
+"""Initialization: how large the initial weights are, and that they differ.
 
     n     inputs of a unit (fan-in)       w, v  weights of a layer
     std   deviation of the weights        z     a w, the pre-activation
@@ -84,7 +84,7 @@ def train_two_layers(w, v, x, y, lr=0.1, steps=5000):
 
         o = tanh(x w) v,  L = mean (o - y)**2 / 2
 
-    w : (D, H), v : (H, 1) first weights;  x : (N, D);  y : (N, 1) targets
+    w : (D, H), v : (H, 1) initial weights;  x : (N, D);  y : (N, 1) targets
     lr : float, units of w**2 / loss;  steps : int
     returns w, v, loss : as given, after training; loss in the unit of y**2
 

@@ -55,7 +55,8 @@ def explain_plateau(losses, gradient_norms, lr):
     over the last tenth of the run; s2 compares the two halves of it.
 
     losses, gradient_norms : (steps + 1,) at the same w, before each step
-        of full-batch gradient descent, and at the end; best loss is 0
+        of full-batch gradient descent, and at the end; the best possible
+        loss is 0 or above
     lr : float, the constant rate; units of w**2 / loss
     returns "converged", "bouncing", "saddle or flat" or "still falling"
 

@@ -52,8 +52,8 @@ def sum_of_sigmoids(z, terms):
     z : any shape;  terms : int >= 1
     returns a : shape of z, no unit
 
-    Error: rounding; it misses softplus by about slope / 24 of a sigmoid,
-    and stays at terms where z is above. ValueError: z not finite, terms
+    Error: rounding; it misses softplus by about sigmoid'(z) / 24, and
+    stays at terms where z is above. ValueError: z not finite, terms
     no integer >= 1.
     Source: Nair & Hinton 2010, ICML, section 2
     """

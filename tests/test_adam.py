@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from docs.builder.results import results
+from docs.experiments import adam as experiment
 from snippets.adagrad import adagrad
 from snippets.adam import adam, adamw
 
@@ -133,6 +134,53 @@ def test_adam_swings_across_its_limit(fact):
     assert fact("adam_least") < 34 and 38 < fact("adam_most") < 42
     assert 0.1 < fact("adam_beyond") < 0.3
     assert fact("adam_low") < 1e-20 and fact("adam_high") > 1e-4
+
+
+@pytest.fixture(scope="module")
+def remedies():
+    return dict(zip(experiment.REMEDIES,
+                    experiment.adams(*zip(*experiment.REMEDIES.values()))))
+
+
+def test_lower_or_falling_rates_postpone_adams_bursts(fact, remedies):
+    """And make them lower, as a shorter memory does, which hastens them."""
+    assert fact("adam_cross") < fact("linear_cross") < fact("half_cross")
+    assert fact("short_cross") < fact("adam_cross") / 5
+    late = {name: run["loss"][3 * STEPS // 4:].max()
+            for name, run in remedies.items()}
+    for name in ("half", "linear", "short"):
+        assert late[name] < 0.7 * late["none"], name
+        assert late[name] > 1e-4, f"{name}: bursts all the same"
+
+    def bursts(run):
+        return np.argmax(run["loss"][100:] > 10 * np.minimum.accumulate(
+            run["loss"])[100:])
+
+    assert bursts(remedies["short"]) < bursts(remedies["none"])
+    assert bursts(remedies["none"]) < min(
+        bursts(remedies["linear"]), bursts(remedies["half"]))
+
+
+def test_a_large_eps_rules_adams_bursts_out(fact, remedies):
+    """No effective rate exceeds lr / eps, so eps > lr lambda / 38 suffices."""
+    large = remedies["eps"]
+    bound = experiment.LR * LAM[1] / fact("eps_large")
+    assert 0.98 * bound < large["sharpness"].max() < bound < experiment.ADAM_LIMIT
+    assert np.all(np.diff(large["loss"][100:]) < 0)
+    _, tight, loose = experiment.adams(
+        [0.1] * 3, [0.999] * 3, [0.3, 0.27, 0.25])   # 0.1 * 100 / 38 = 0.263
+    assert np.all(np.diff(tight["loss"][100:]) < 0)
+    assert np.any(np.diff(loose["loss"][100:]) > 0)
+
+
+def test_the_runs_of_the_remedies_are_adams(remedies):
+    turn, hessian = experiment._valley(0.02)
+    for name, (lr, beta2, eps) in experiment.REMEDIES.items():
+        path = adam(lambda w: hessian @ w, turn @ BEGIN,
+                    np.broadcast_to(lr, STEPS)[:500], 500, 0.9, beta2, eps)
+        np.testing.assert_allclose(
+            remedies[name]["loss"][:500], ((path @ turn)**2 @ LAM / 2)[:500],
+            rtol=1e-7)
 
 
 def test_sum_does_not_explode():

@@ -7,10 +7,12 @@ import pytest
 from docs.builder import page as pages
 from docs.builder.figure import FigureError, Svg, word
 from docs.builder.project import DOCS
+from docs.builder.results import results
 from docs.experiments import diagnosis
 from docs.experiments.diagnosis import CHART, Record
 from snippets.diagnosis import (_net, gradient_error, initial_loss, input_scale, neighbours_agree, overfit_batch,
                                 update_ratio)
+from snippets.network import loss_and_gradients
 
 RNG = np.random.default_rng
 
@@ -278,13 +280,28 @@ def test_gradient_and_steps_tell_the_flat_runs_apart(runs, fact):
     assert fact("output_end") > 0.9, "the target is 0"
 
 
+def test_the_nets_that_never_move_are_those_of_the_page_on_relu(fact):
+    there = results("relu").facts
+    assert (fact("nets"), fact("dead")) == (there["nets"][0], there["never_moved"][0])
+    assert fact("dead_loss") == there["dead_loss"][0]
+
+
+def test_equal_weights_give_the_hidden_layers_nothing_and_the_last_layer_something():
+    """The errors of the classes sum to zero, and equal weights carry back their sum."""
+    layers = [(np.full((m, n), 0.1), np.zeros(n)) for m, n in ((5, 4), (4, 4), (4, 3))]
+    x, y = RNG(0).normal(size=(9, 5)), RNG(1).integers(3, size=9)
+    *hidden, last = [np.abs(dw).max() for dw, _ in loss_and_gradients(layers, x, y)[1]]
+    assert max(hidden) < 1e-15 and last > 1e-3
+
+
 def test_what_the_explosions_did_before(runs, fact):
     assert np.argmax(runs["at_once"].loss > 2 * runs["at_once"].loss[0]) < 10
     calm = runs["calm"].loss
     step = int(fact("burst_step"))
     assert step > 1000 and calm[step] > 1000 * calm[step - 200]
-    norms = runs["cliff"].gradient[:, 0]
-    assert norms.max() > 100 * np.median(norms[:np.argmax(norms)])
+    norms, quoted = runs["cliff"].gradient[:, 0], results("gradient_clipping").facts
+    assert norms.max() == quoted["wall_norm"][0] > 50 * quoted["before_high"][0]
+    assert quoted["before_high"][0] == norms[:np.argmax(norms)].max()
     loss = runs["nan"].loss
     assert np.isnan(loss[int(fact("nan_step"))]) and np.nanmax(loss) == loss[0]
 

@@ -141,13 +141,13 @@ def test_squared_loss_over_masks_is_loss_plus_an_adaptive_l2(p):
 
 def test_dropout_helps_on_random_labels_in_every_seed_and_a_fixed_mask_does_not(fact):
     assert fact("gain_low") > 2
-    assert fact("fixed_test") < fact("none_test") + 0.01
+    assert fact("fixed_test") < fact("none_test") - 0.02
     assert fact("clean_low") < 0 < fact("clean_high"), "no gain beyond the spread on right labels"
     assert fact("masked") < fact("averaged") and abs(fact("averaged") - fact("half_test")) < 0.02
     assert fact("most_test") < fact("half_test") - 0.02
     assert fact("most_test") < fact("none_test"), "the kept share of the paper, passed as the dropped one"
     assert fact("tenth") == pytest.approx(1 - fact("most_p"))
-    assert fact("train_on") > fact("train_off")
+    assert fact("train_off") < fact("train_on") < fact("scaled_loss"), "masks lift it, here not above the test loss"
     assert fact("unscaled_loss") > fact("scaled_loss")
 
 

@@ -134,7 +134,8 @@ def test_many_nets_at_once_are_the_nets_one_by_one():
 
 
 def test_one_step_at_the_wall_throws_the_run_out_and_clipping_keeps_it_in(fact):
-    assert fact("wall_norm") > 1000 * fact("start_norm")
+    assert fact("wall_norm") > 1000 * fact("start_norm") and fact("wall_norm") > 50 * fact("before_high")
+    assert fact("before_high") > 4 * fact("before_low") > 8 * fact("start_norm"), "the steps before it swing"
     assert fact("thrown") == pytest.approx(fact("lr") * fact("wall_norm"), rel=1e-9)
     assert fact("free_loss") > fact("start_loss") > 10 * fact("clipped_loss")
     assert fact("free_norm") < 1e-5, "no step leads back"
@@ -151,6 +152,22 @@ def test_clipping_makes_high_rates_usable_and_slows_low_ones(fact):
     assert fact("lowest_clip") > 2 * fact("lowest_free")
     assert fact("median_norm") > fact("net_limit")
     assert fact("calm_free") < min(fact("clip_end_low"), fact("calm_clip"), fact("lowest_free"))
+
+
+def test_a_limit_from_the_norms_of_a_calm_run_costs_nothing_and_saves_no_rate_that_is_too_high(fact):
+    assert fact("median_norm") < fact("mean_norm") < fact("own") < fact("largest_norm") and fact("own_cut") < 0.1
+    assert 0.5 < fact("own_times") < 10, "where Pascanu et al. say that runs converge"
+    assert fact("own_lowest") < 1.05 * fact("lowest_free") and fact("own_calm") < 1.05 * fact("calm_free")
+    assert fact("own_shown") > 3 * fact("net_start_high") > fact("clip_end_high")
+
+
+def test_the_first_figure_shows_a_rate_above_its_limit(fact):
+    """Without clipping the loss grows from the first steps on; a lower rate, not a limit, ends best."""
+    shown, calm = (experiment.RATES.index(fact(name)) for name in ("shown", "calm"))
+    losses, norms, _ = experiment.train()
+    free = losses[0, shown]
+    assert np.all(free[:, 10] > 100 * free[:, 0]) and np.all(norms[0, shown, :, 10] > 10 * norms[0, shown, :, 0])
+    assert np.all(losses[0, calm].max(axis=1) < 4 * losses[0, calm, :, 0]) and fact("calm_free") < fact("clip_end_low")
 
 
 def test_by_value_turns_a_real_gradient(fact):

@@ -1,4 +1,4 @@
-"""The page's claims about the scale of the first weights, and about symmetry."""
+"""The page's claims about the scale of the initial weights, and about symmetry."""
 import numpy as np
 import pytest
 

@@ -83,6 +83,15 @@ def test_subgradient_leaves_no_weight_at_zero_and_hops_by_rate_times_strength():
     assert np.abs(smaller[:, zeros]).max() < np.abs(late[:, zeros]).max() / 5
 
 
+def test_with_a_falling_rate_the_hops_die_out_and_no_weight_is_zero():
+    w, steps = np.zeros(6), 3000
+    zeros = proximal_descent(grad, w, 0.2, 0.3, 2000)[-1] == 0
+    for t in range(steps):
+        w = w - 0.1 * (1 + np.cos(np.pi * t / steps)) / 2 * (grad(w) + l1_penalty(w, 0.2)[1])
+    assert np.any(zeros) and np.all(w != 0) and np.abs(w[zeros]).max() < 1e-4
+    assert np.all((soft_threshold(w, 1e-4) == 0) == zeros), "a threshold finds them"
+
+
 def test_a_strength_above_the_largest_slope_at_zero_leaves_nothing():
     most = np.abs(grad(np.zeros(6))).max()
     assert np.all(proximal_descent(grad, np.zeros(6), 1.001 * most, 0.3, 500) == 0)

@@ -40,6 +40,7 @@ def test_the_deeper_the_net_the_longer_it_waits(fact):
     assert fact("peak_two") < fact("peak_three")
     for depth in ("two", "three"):
         assert fact(f"peak_{depth}_last") == pytest.approx(fact(f"peak_{depth}"), abs=25), "the last one gets off at the same time, of 500"
+    assert fact("peak_three_last") == pytest.approx(fact("peak_three"), abs=5), "together, says the page"
     assert fact("loss_two") < fact("loss_three") < fact("loss_four")
 
 

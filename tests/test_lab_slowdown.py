@@ -15,6 +15,7 @@ def test_the_fair_race_is_late_only_with_quadratic_loss(fact):
 
 def test_saturated_outputs_stop_only_the_quadratic_loss(fact):
     assert fact("wide_quadratic_low") < 0.15, "one network guesses among ten"
+    assert fact("stuck") == 0, "and it is the one that the page then looks into"
     assert 0.5 < fact("wide_quadratic_high") < 0.85, "another one does not, and gets nowhere near"
     assert min(fact("wide_softmax_low"), fact("wide_cross_low")) > 0.9
     assert fact("wide_cross_fast") < 0.6 and fact("fresh_cross_fast") > 0.95, "what it bears is less than before"
@@ -22,6 +23,7 @@ def test_saturated_outputs_stop_only_the_quadratic_loss(fact):
 
 def test_the_wrong_outputs_have_lost_their_slope(fact):
     assert fact("slope_quadratic") < 1e-3 < fact("slope_saturated") < 0.1 < fact("slope_fresh") <= 0.25
+    assert fact("wrong_saturated") == pytest.approx(0.5, abs=0.02), "about half, says the question"
     assert (fact("always"), fact("never")) == (1, 2), "the page says so in words"
     assert fact("others_right") > 0.95
     share = (fact("always") * 0.9 + fact("never") * 0.1) / 10 + (1 - fact("others_right")) * (10 - fact("always") - fact("never")) / 10

@@ -90,6 +90,22 @@ def test_decay_removes_the_explosion(fact):
     assert 1.003 <= fact("linear_worst") <= 1.0045
 
 
+def test_decays_pull_the_effective_rate_back_before_the_second_half():
+    rates = np.array([experiment.rates_of(name, 0.1) for name in ("linear", "cosine", "step", "exponential", "sqrt", "constant")])
+    *decays, constant = [np.flatnonzero(np.diff(row) > 0) + 1 for row in experiment.descend(rates)]
+    assert all(rises.max(initial=0) < 10_000 for rises in decays) and constant.max() > 15_000
+    assert decays[0][0] > 2000 and decays[1][0] > 2000, "the loss rises a little with these, too"
+
+
+def test_from_near_the_decays_that_spend_the_rate_early_end_lower_from_far_one_of_them_is_stuck():
+    """The sentence under the snippet's second table."""
+    near, far = ({name: experiment.noisy_slope(rates, w) for name, rates in {
+        "step": step_decay(0.1, 1000, every=250, factor=0.1), "exponential": exponential_decay(0.1, 1000, factor=0.995),
+        "sqrt": inverse_sqrt_decay(0.1, 1000), "cosine": cosine_decay(0.1, 1000)}.items()} for w in (10.0, experiment.FAR))
+    assert max(near, key=near.get) == "cosine" and near["cosine"] < 0.002
+    assert max(far, key=far.get) == "sqrt" and far["cosine"] == pytest.approx(near["cosine"])
+
+
 def test_cosine_comes_closest_and_the_root_stays_furthest_away(fact):
     """Of the four decays of the question; linear is a fifth."""
     ends = [fact(f"{name}_end") for name in ("cosine", "step", "exponential", "sqrt")]

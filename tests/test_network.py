@@ -1,4 +1,4 @@
-"""The small network of chapters 3 and 4: gradients, first weights, one step, bad input."""
+"""The small network of chapters 3 and 4: gradients, initial weights, one step, bad input."""
 import itertools
 
 import numpy as np
@@ -91,7 +91,7 @@ def test_each_example_keeps_its_own_scale():
     assert value == pytest.approx(np.log1p(np.exp(-1)) / 2) and np.all(np.isfinite(dw))
 
 
-# First weights and one step ---------------------------------------------------
+# Initial weights and one step ---------------------------------------------------
 
 
 def test_first_weights_have_the_stated_variance():

@@ -154,6 +154,14 @@ def test_stopping_lowers_the_loss_and_not_the_number_of_errors(fact):
     assert fact("normal_restored_right") < fact("normal_test")
 
 
+def test_at_the_best_epoch_the_gap_is_open_already_and_grows_further():
+    for record in _mnist.runs():
+        loss = record.loss[:, list(_mnist.NETS).index("normal")]
+        best = loss[:, VALIDATION].argmin()
+        gap = loss[:, TEST] - loss[:, TRAIN]
+        assert 0.5 < gap[best] < 0.7 * gap[-1]
+
+
 def test_the_start_gains_more_than_any_patience(fact):
     assert fact("scaled_test_low") > fact("normal_test_high") + 0.03
     assert fact("scaled_test_low") > fact("normal_restored_right") + 0.03

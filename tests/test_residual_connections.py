@@ -140,3 +140,4 @@ def test_gradient_at_the_input(fact):
     assert fact("half_power") < fact("half_first") < 1e-3
     assert fact("half") < fact("half_factor") < 0.8, "the blocks add their part, and it still vanishes"
     assert fact("skip_large") > 10 * fact("skip_first")
+    assert fact("skip_largest") > 4 * fact("skip_large"), "both rounded to one digit: about"

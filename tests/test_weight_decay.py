@@ -139,13 +139,14 @@ def test_what_is_left_of_the_start_is_the_factor_to_the_power_of_the_steps(fact)
 
 def test_without_decay_the_net_keeps_the_weights_that_it_was_drawn_with(fact):
     assert fact("size_plain") == pytest.approx(fact("size_start"), rel=0.03)
-    assert fact("size_decay") < 0.25 * fact("size_start")
+    assert fact("left") < fact("size_decay") < 0.25 * fact("size_start")
 
 
 def test_the_same_number_as_a_share_a_step_destroys_the_net(fact):
     assert fact("left_90_test") < 0.15 < fact("left_95_test") < 0.4
     assert fact("left_95") == pytest.approx(1 - 0.5 * 0.1), "the strength, passed for c"
     assert fact("left_99_test") < fact("strength_1_test")
+    assert 1e-3 * fact("coupled") < fact("lr") * fact("strength_1") / fact("n"), "the same c at AdamW's rate"
 
 
 def test_ends_are_those_of_the_penalised_bowl(fact):
@@ -158,3 +159,4 @@ def test_ends_are_those_of_the_penalised_bowl(fact):
 def test_a_middle_strength_is_best_in_the_demo_and_not_when_all_inputs_mean_something(fact):
     assert min((0, 1, 10, 100), key=lambda s: fact(f"demo_{s}_test")) == 10
     assert min((0, 1, 10, 100), key=lambda s: fact(f"all_{s}_test")) == 1
+    assert fact("all_0_test") == pytest.approx(fact("demo_0_test"), abs=1e-3), "without a penalty only the noise counts"

@@ -119,7 +119,8 @@ def test_deep_and_flat_nets_of_13_parameters_both_represent_two_folds(fact):
 def test_training_does_not_find_what_can_be_represented(fact):
     assert fact("deep_best") < fact("flat_best") < 0.5, "some deep nets come close"
     assert fact("deep_middle") > 0.99 and fact("flat_middle") > 0.4
-    assert fact("large_middle") < 0.05
+    assert fact("large_middle") < fact("near") < 0.05
+    assert fact("deep_near") == fact("flat_near") == 0 and fact("large_near") > fact("nets") / 2
     assert fact("large_parameters") > 10 * fact("deep_parameters")
 
 

@@ -55,12 +55,15 @@ class Source:
     key: str
     authors: str  # as in a list of references
     short: str  # as in a sentence
-    year: int
+    year: str  # with a letter where two would read alike: 2016a, 2016b
     title: str
     where: str
     doi: str = ""
     arxiv: str = ""
     url: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "year", str(self.year))  # YAML reads 2016 as a number, 2016a as a word
 
     @property
     def link(self) -> str:
@@ -91,6 +94,9 @@ def _sources(_mtime: int) -> dict[str, Source]:
             raise PageError(SOURCES, line, f"source {key!r}: {str(error).partition(' ')[2]}") from None
         if not found[key].link:
             raise PageError(SOURCES, line, f"source {key!r} needs a doi, an arxiv number or a url")
+        for other in found.values():
+            if other.key != key and (other.short, other.year) == (found[key].short, found[key].year):
+                raise PageError(SOURCES, line, f"source {key!r} reads like {other.key!r}, {other.short} {other.year}: give their years letters")
     return found
 
 

@@ -29,7 +29,7 @@ SIDE, HIDDEN, CLASSES, BATCH, LR = 28, 30, 10, 10, 0.5
 SEEDS, EPOCHS, STRENGTH = 3, 400, 0.1
 LOOKS = np.array([*range(31), *range(35, 61, 5), *range(80, 201, 20), *range(250, 401, 50)])  # epochs when a run is measured
 
-NETS = {  # name: (scale of the first weights, share of the weights that decays at each step)
+NETS = {  # name: (scale of the initial weights, share of the weights that decays at each step)
     "normal": ("normal", 0.0),
     "scaled": ("scaled", 0.0),
     "normal_decay": ("normal", LR * STRENGTH / sum(COUNTS)),

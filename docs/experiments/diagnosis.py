@@ -7,7 +7,7 @@ from matplotlib.patches import Rectangle
 
 from docs.builder.experiment import figure
 from docs.builder.figure import FAILS, INK, LINE, THEORY, THIRD, TRAINS, WIDTH, ends_before, panels
-from docs.experiments import adam, gradient_clipping, residual_connections
+from docs.experiments import adam, gradient_clipping, relu, residual_connections
 from docs.experiments._nets import digits
 from docs.experiments._stuck_runs import near_xor_saddle
 from docs.experiments._surface import VALLEY
@@ -34,7 +34,7 @@ CHART = {
 IMAGES, FRESH, CLASSES, NET = 100, 500, 10, (64, 30, 10)
 FIVE = (64, *5 * [30], 10)  # hidden layers
 LR, LOW, GENTLE, NEAR, BEYOND = 0.5, 5e-5, 0.05, 1.2, 1.5
-EPOCHS, STEPS, BATCH, NETS = 600, 60, 5, 40
+EPOCHS, STEPS, BATCH = 600, 60, 5
 SURE_LR, SURE_LOW, SURE_STEPS = 0.1, 0.03, 700
 XOR_SPREAD, XOR_LR, XOR_CUT, XOR_STEPS = 0.1, 0.5, 150, 400
 LIMIT = 2 / VALLEY.eigenvalues[-1]
@@ -133,10 +133,9 @@ def jumps():
 
 
 def flat():
-    x = np.linspace(0, 2, 20)[:, None]
-    layers = he_layers((1, 4, 2, 1), NETS, np.random.default_rng(0))
-    after, losses = train(layers, x, 2 * x - 1, 0.1, STEPS)
-    moved = sum(np.abs(b - a).reshape(NETS, -1).sum(axis=1) for old, new in zip(layers, after) for a, b in zip(old, new))
+    layers = he_layers(relu.SIZES, relu.NETS, np.random.default_rng(0))
+    after, losses = train(layers, relu.X, relu.Y, relu.RATE, STEPS)
+    moved = sum(np.abs(b - a).reshape(relu.NETS, -1).sum(axis=1) for old, new in zip(layers, after) for a, b in zip(old, new))
     dead = np.flatnonzero(moved == 0)
     tiny, crawl = learn(LOW, STEPS)
     labels, stride = learn(GENTLE, STEPS, NET, TAME, np.random.default_rng(1))
@@ -216,14 +215,13 @@ def facts(r):
         "beyond_end": (loss("at_once"), ".0e"),
         "burst_before": (bursts[burst - CALM], ".1g"), "burst": (bursts[burst], ".1f"), "burst_step": (burst, ".0f"),
         "calm": (CALM, ".0f"),
-        "cliff_before": (np.median(runs["cliff"]["gradient"][:40]), ".2f"), "cliff": (runs["cliff"]["gradient"].max(), ".0f"),
         "sure_lr": (SURE_LR, "g"), "sure_low": (SURE_LOW, "g"), "nan_low_step": (nan_low, ".0f"), "nan_step": (nan, ".0f"),
         "nan_before": (loss("nan", nan - 1), ".3f"), "nan_gradient": (gradient("nan", nan - 1), ".2f"),
         "batch": (BATCH, ".0f"),
         "noise_low": (loss("noise", slice(-40, None)).min(), ".2f"), "noise_high": (loss("noise", slice(-40, None)).max(), ".2f"),
         "rises": (np.sum(np.diff(loss("swings", slice(None))) > 0), ".0f"),
         "calm_rises": (np.sum(np.diff(r["calmer"]) > 0), ".0f"),
-        "dead": (r["dead"], ".0f"), "nets": (NETS, ".0f"), "dead_loss": (loss("zero"), ".3f"),
+        "dead": (r["dead"], ".0f"), "nets": (relu.NETS, ".0f"), "dead_loss": (loss("zero"), ".3f"),
         "output_start": (r["output"][0], ".3f"), "output_end": (r["output"][1], ".3f"),
         "first_loss": (loss("first"), ".3f"), "first_gradient": (gradient("first"), ".0e"),
         "last_gradient": (gradient("first", layer=-1), ".1f"),

@@ -8,12 +8,14 @@ from docs.experiments._nets import digits
 from snippets.gradient_clipping import clip_by_global_norm, clip_by_value, recurrent_neuron
 
 START, LR, STEPS = (5.0, -1.8), 0.2, 100  # the neuron; steps also of its recurrence, halved
+BEFORE = 15  # steps that lead up to the wall
 MAX_NORM = Slider((0.03, 0.1, 0.3, 1, 3, 10, 100), at=100)
 RATE = Slider((0.05, 0.1, 0.2, 0.5), at=LR)
 NONE = 1e9
 
 IMAGES, PIECES, UNITS, SCALE = 50, 16, 24, 2.0  # the nets: 16 pieces of an image, weights twice the usual
 RATES, SEEDS, NET_STEPS, LIMIT = (0.01, 0.03, 0.1, 0.3, 1.0), 4, 200, 1.0
+OWN = 20.0  # a limit from the norms of a calm run
 SHOWN = 0.3
 G = (4.0, 0.3)  # the gradient of the arrows
 
@@ -55,11 +57,11 @@ def loss_and_gradient(parameters, pieces, t):
 
 
 def train():
-    """Losses (2, rates, seeds, steps + 1): without and with clipping, from the same starts; norms alike."""
+    """Losses (3, rates, seeds, steps + 1): without clipping and with each limit, from the same starts; norms alike."""
     x, t = digits(IMAGES)
     pieces = np.split(x - x.mean(0), PIECES, axis=1)
     starts = [fresh(np.random.default_rng(seed)) for seed in range(SEEDS)]
-    runs = [(limit, lr, seed) for limit in (NONE, LIMIT) for lr in RATES for seed in range(SEEDS)]
+    runs = [(limit, lr, seed) for limit in (NONE, LIMIT, OWN) for lr in RATES for seed in range(SEEDS)]
     parameters = [np.stack(parts) for parts in zip(*(starts[seed] for *_, seed in runs))]
     lrs = np.array([lr for _, lr, _ in runs])[:, None, None]
     losses, norms, angle = [], [], None
@@ -70,7 +72,7 @@ def train():
         losses.append(loss)
         norms.append([norm for _, norm in clipped])
         parameters = [p - lrs * np.stack(g) for p, g in zip(parameters, zip(*(g for g, _ in clipped)))]
-    shape = (2, len(RATES), SEEDS, NET_STEPS + 1)
+    shape = (3, len(RATES), SEEDS, NET_STEPS + 1)
     return np.array(losses).T.reshape(shape), np.array(norms).T.reshape(shape), angle
 
 
@@ -110,7 +112,7 @@ def facts(r):
     losses = r["losses"]
     shown = RATES.index(SHOWN)
     start = losses[0, 0, :, 0]
-    end = np.median(losses[..., -20:], axis=-1)  # (2, rates, seeds)
+    end = np.median(losses[..., -20:], axis=-1)  # (3, rates, seeds)
     calm = RATES.index(0.1)
     by_value = clip_by_value([np.array(G)], 1.0)[0]
     degrees = np.degrees(np.arctan2(G[1], G[0]))
@@ -118,6 +120,8 @@ def facts(r):
         "lr": (LR, "g"), "steps": (STEPS, ".0f"), "w": (START[0], "g"), "b": (START[1], "g"),
         "start_loss": (recurrent_neuron(*START)[0], ".3f"), "target": (0.7, "g"), "recurrences": (50, ".0f"),
         "start_norm": (norms[0], ".2f"), "wall_norm": (norms[thrown], ".0f"), "wall_step": (thrown + 1, ".0f"),
+        "before": (BEFORE, ".0f"), "before_low": (norms[thrown - BEFORE:thrown].min(), ".2f"),
+        "before_high": (norms[:thrown].max(), ".2f"),
         "thrown": (np.linalg.norm(path[thrown + 1] - path[thrown]), ".1f"),
         "free_w": (path[-1, 0], ".1f"), "free_b": (path[-1, 1], ".1f"), "free_loss": (loss_at(path), ".3f"),
         "free_norm": (norms[-1], ".0e"),
@@ -129,13 +133,16 @@ def facts(r):
         "images": (IMAGES, ".0f"), "pieces": (PIECES, ".0f"), "units": (UNITS, ".0f"), "scale": (SCALE, "g"),
         "seeds": (SEEDS, ".0f"), "net_steps": (NET_STEPS, ".0f"), "shown": (SHOWN, "g"), "net_limit": (LIMIT, "g"),
         "net_start_low": (start.min(), ".0f"), "net_start_high": (start.max(), ".0f"),
-        "free_end_low": (end[0, shown].min(), ".0e"), "free_end_high": (end[0, shown].max(), ".0e"),
+        "free_end_low": (10.0 ** np.floor(np.log10(losses[0, shown, :, -20:].min())), ".0e"),  # a power of ten that all stay above
         "clip_end_low": (end[1, shown].min(), ".2f"), "clip_end_high": (end[1, shown].max(), ".2f"),
         "lowest": (RATES[0], "g"), "calm": (RATES[calm], "g"),
         "lowest_free": (np.median(end[0, 0]), ".2f"), "lowest_clip": (np.median(end[1, 0]), ".1f"),
         "calm_free": (np.median(end[0, calm]), ".2f"), "calm_clip": (np.median(end[1, calm]), ".2f"),
         "cut": (np.mean(r["norms"][1][[0, RATES.index(SHOWN)]] > LIMIT), ".0%"),
         "median_norm": (np.median(r["norms"][0, 0]), ".1f"), "largest_norm": (r["norms"][0, 0].max(), ".0f"),
+        "own": (OWN, "g"), "mean_norm": (np.mean(r["norms"][0, 0]), ".1f"), "own_times": (OWN / np.mean(r["norms"][0, 0]), ".0f"),
+        "own_cut": (np.mean(r["norms"][2, 0] > OWN), ".0%"), "own_lowest": (np.median(end[2, 0]), ".2f"),
+        "own_calm": (np.median(end[2, calm]), ".2f"), "own_shown": (end[2, shown].min() // 10 * 10, ".0f"),  # all are above
         "value_angle_low": (r["angle"].min(), ".0f"), "value_angle_high": (r["angle"].max(), ".0f"),
         "g_1": (G[0], "g"), "g_2": (G[1], "g"), "g_angle": (degrees, ".1f"),
         "value_angle": (np.degrees(np.arctan2(by_value[1], by_value[0])), ".1f"),

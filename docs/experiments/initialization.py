@@ -1,4 +1,4 @@
-"""The scale of the first weights: through 30 ReLU layers, and on digits; and units that stay alike."""
+"""The scale of the initial weights: through 30 ReLU layers, and on digits; and units that stay alike."""
 
 import contextlib
 import inspect
@@ -133,7 +133,7 @@ def facts(r):
         "he_first": (r["relu"]["he"][:, 0].mean(), ".1f"),
         "root": (np.sqrt(2), ".2f"),
         "ten_percent": ((MORE / 2) ** (DEPTH - 1), ".0f"),
-        "ten_percent_less": ((LESS / 2) ** (DEPTH - 1), ".2f"),
+        "ten_percent_less": ((LESS / 2) ** (DEPTH - 1), ".0%"),
         "sigma": (SIGMA, ".2f"),
         "width": (WIDTH, ".0f"),
         "deep": (DEEP, ".0f"),
@@ -163,7 +163,7 @@ def facts(r):
 
 @figure
 def losses(r, label):
-    """Training loss on digits from three scales of the first weights."""
+    """Training loss on digits from three scales of the initial weights."""
     drawing, [axes] = canvas()
     for name, color in (("small", FAILS), ("large", THIRD), ("right", TRAINS)):
         for loss, _ in r["digits"][name]:

@@ -67,6 +67,11 @@ def geometric(values):
     return np.exp(np.mean(np.log(values), axis=0))
 
 
+def _about(value):
+    """Rounded to one digit."""
+    return float(f"{value:.0e}")
+
+
 def facts(r):
     plain, skip = geometric(r["grid"][0.0, 0.5]), geometric(r["grid"][1.0, 0.5])
     half = geometric(r["grid"][0.5, 0.5])
@@ -76,7 +81,8 @@ def facts(r):
         "skip_first": (skip[0], ".1f"), "skip_factor": (skip[0] ** (1 / BLOCKS), ".2f"),
         "half": (0.5, "g"), "largest": (SCALE.values[-1], "g"), "half_first": (half[0], ".0e"), "half_power": (0.5**BLOCKS, ".0e"),
         "half_factor": (half[0] ** (1 / BLOCKS), ".2f"),
-        "skip_large": (geometric(r["grid"][1.0, 2.0])[0], ".0e"), "large": (2, "g"), "skip_largest": (geometric(r["grid"][1.0, SCALE.values[-1]])[0], ".0e"),
+        "skip_large": (_about(geometric(r["grid"][1.0, 2.0])[0]), ".0f"), "large": (2, "g"),
+        "skip_largest": (_about(geometric(r["grid"][1.0, SCALE.values[-1]])[0]), ".0f"),
         "three_times": (3 * BLOCKS, ".0f"), "deep_first": (geometric(r["deep"]), ".0f"),
         "demo_plain": (r["demo"][0], ".0e"), "demo_skip": (r["demo"][1], ".1f"), "demo_half": (r["demo"][2], ".0e"),
         "seeds": (SEEDS, ".0f"), "steps": (STEPS, ".0f"), "lr": (LR, "g"), "images": (IMAGES, ".0f"), "fresh": (FRESH, ".0f"),

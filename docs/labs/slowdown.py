@@ -99,7 +99,7 @@ def check(name, layers):
     slope = np.median((a * (1 - a))[wrong])
     yes, no = np.all(a > 0.5, axis=0), np.all(a < 0.5, axis=0)
     rest = 1 - wrong[:, ~(yes | no)].mean()
-    print(f"{name:14s}{wrong.mean():6.0%} {slope:13.0e} {sum(yes):10d} "
+    print(f"{name:14s}{wrong.mean():6.0%} {slope:13.2g} {sum(yes):10d} "
           f"{sum(no):9d} {rest:14.0%}")
     return wrong.mean(), slope, sum(yes), sum(no), rest
 
@@ -158,6 +158,7 @@ FACTS = {
     "fresh_cross_low": (fresh[CROSS][:, -1].min(), ".0%"),
     "wide_quadratic_high": (wide[QUADRATIC].max(), ".0%"),
     "wide_quadratic_low": (wide[QUADRATIC][:, -1].min(), ".0%"),
+    "stuck": (wide[QUADRATIC][:, -1].argmin(), ".0f"),
     "fast": (3, "g"),
     "fresh_cross_fast": (fresh_means[CROSS][1], ".0%"),
     "wide_cross_fast": (wide_means[CROSS][2], ".0%"),
@@ -167,10 +168,10 @@ FACTS = {
     "wide_cross_low": (wide[CROSS][:, -1].min(), ".0%"),
     "wide_softmax_low": (wide["softmax"][:, -1].min(), ".0%"),
     "slope_fresh": (wrong["fresh"][1], ".2f"),
-    "slope_saturated": (wrong["saturated"][1], ".2f"),
+    "slope_saturated": (wrong["saturated"][1], ".3f"),
     "wrong_saturated": (wrong["saturated"][0], ".0%"),
     "wrong_quadratic": (wrong[QUADRATIC][0], ".0%"),
-    "slope_quadratic": (wrong[QUADRATIC][1], ".0e"),
+    "slope_quadratic": (wrong[QUADRATIC][1], ".1e"),
     "wrong_cross": (wrong[CROSS][0], ".1%"),
     "gain_fresh": (norms["fresh"][1] / norms["fresh"][0], ".1f"),
     "gain_output": (norms["output x 10"][1] / norms["output x 10"][0], ".1f"),

@@ -572,6 +572,9 @@ def test_places_in_code_are_left_alone(project):
     assert html.count("{{ finale }}") == 2 and "::: plot curve" in html
 
 
+OTHER_SOURCE = "another:\n  authors: Someone, B.\n  short: Someone\n  year: 2015\n  title: Another\n  where: There\n  url: https://example.org/b\n"
+
+
 @pytest.mark.parametrize("file, old, new, line, message", [
     ("docs/glossary.csv", "损失", "", 2, "term 'loss' lacks zh"),
     ("docs/glossary.csv", "loss,loss", "loss,loss,loss", 2, "term 'loss' has a cell too many"),
@@ -580,8 +583,9 @@ def test_places_in_code_are_left_alone(project):
     ("docs/sources.yml", "  year: 2015\n", "  yaer: 2015\n", 1, "source 'someone2015': got an unexpected keyword argument 'yaer'"),
     ("docs/sources.yml", "  url: https://example.org/\n", "", 1,
      "source 'someone2015' needs a doi, an arxiv number or a url"),
+    ("docs/sources.yml", "someone2015:\n", OTHER_SOURCE + "someone2015:\n", 8, "source 'someone2015' reads like 'another', Someone 2015: give their years letters"),
 ], ids=["term without Chinese", "row with a cell too many", "term twice", "source without year", "misspelt key",
-        "source that cannot be looked up"])
+        "source that cannot be looked up", "two sources that read alike"])
 def test_faults_in_glossary_and_sources_are_named(project, file, old, new, line, message):
     project.change(file, old, new)
     assert project.error("demo", ["en"]) == f"{file}:{line}: {message}"

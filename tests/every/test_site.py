@@ -536,7 +536,7 @@ SHARED = {language: {word for term in TERMS for word in (term[language], term[la
 
 
 AUTHORS = {f"{source} {year}" for source, year in re.findall(
-    r"short: (.+)\n  year: (\d+)", (ROOT / "docs/sources.yml").read_text("utf-8"))}
+    r"short: (.+)\n  year: (\d+\w?)", (ROOT / "docs/sources.yml").read_text("utf-8"))}
 
 
 def test_interface_in_chinese_is_chinese(built):
