@@ -79,6 +79,6 @@ if __name__ == "__main__":
     centred = x - x.mean()
     print("a line through ten points, y = b + w x, condition number")
     for name, column in (("x as it is", x), ("x centred", centred),
-                         ("x standardised", centred / x.std())):
+                         ("x standardized", centred / x.std())):
         a = np.column_stack([np.ones_like(x), column])   # (10, 2)
         print(f"{name:15} {condition_number(2 * a.T @ a):12.4g}")

@@ -100,7 +100,7 @@ def input_scale(x):
 
     x : (N, D) inputs as the net sees them
     returns max |mean_j|, min std_j, max std_j : floats in the unit of x;
-        0, 1, 1 if x is standardised
+        0, 1, 1 if x is standardized
 
     Error: about 1e-16 max |x|. ValueError: x not (N, D), not finite.
     Source: LeCun et al. 1998, doi:10.1007/3-540-49430-8_2, section 4.3
@@ -117,7 +117,7 @@ def neighbours_agree(x, y):
 
         share of i with y_i = y_j, j nearest to i;  by chance: sum_k p_k**2
 
-    x : (N, D) inputs, standardised;  y : (N,) int labels
+    x : (N, D) inputs, standardized;  y : (N,) int labels
     returns agree, chance : floats, 0 .. 1; alike if x and y came apart
 
     Error: about sqrt(chance / N); for inputs whose distance means

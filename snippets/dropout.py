@@ -64,7 +64,7 @@ def all_masks(n, p):
 
 
 def geometric_mean(y, probability):
-    """Normalised weighted geometric mean of the probabilities y and 1 - y.
+    """Normalized weighted geometric mean of the probabilities y and 1 - y.
 
         g = prod_i y_i**q_i;  h = prod_i (1 - y_i)**q_i;  g / (g + h)
 

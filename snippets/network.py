@@ -15,7 +15,7 @@ ACTIVATIONS = {                # name: (a of z, slope da/dz of z and a)
     "tanh": (np.tanh, lambda z, a: 1 - a**2),
     "relu": (lambda z: np.maximum(z, 0), lambda z, a: np.where(z > 0, 1.0, 0)),
 }
-NORMS = {"batch": 0, "layer": 1}   # the axis along which z is standardised
+NORMS = {"batch": 0, "layer": 1}   # the axis along which z is standardized
 EPS = 1e-5                         # added to the variance there, as in PyTorch
 
 
@@ -44,7 +44,7 @@ def initialize(sizes, rng, gain=1.0, bias=0.0):
 def forward(layers, x, activation="tanh", norm=None, residual=False):
     """All that the way forward computes, layer by layer.
 
-        z = a w + b;  standardised where norm is given;  a = f(z)
+        z = a w + b;  standardized where norm is given;  a = f(z)
         residual: a = a_before + f(z), where the sizes agree
 
     layers : [(w, b), ...];  x : (N, n_0)
@@ -76,7 +76,7 @@ def backward(layers, trace, dscores, activation="tanh", norm=None,
     """The gradient of the loss in every parameter, last layer first.
 
         dw = a_before^T dz;  db = sum dz;  da_before = dz w^T
-        dz = da f'(z), through the standardisation where norm is given
+        dz = da f'(z), through the standardization where norm is given
 
     trace, activation, norm, residual : as forward gave and got them
     layers : [(w, b), ...];  dscores : (N, n_L), dL/dscores
@@ -181,7 +181,7 @@ def _standardize(z, axis):
 
 
 def _unstandardize(dz, z, std, axis):
-    """The gradient before the standardisation, from the one behind it."""
+    """The gradient before the standardization, from the one behind it."""
     along = dict(axis=axis, keepdims=True)
     return (dz - dz.mean(**along) - z * (dz * z).mean(**along)) / std
 

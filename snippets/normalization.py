@@ -26,7 +26,7 @@ def standardize(x, mean=None, std=None):
 
 
 def batch_norm(z, gain, shift, eps=1e-5):
-    """Standardise each unit over the examples of the mini-batch.
+    """Standardize each unit over the examples of the mini-batch.
 
         z_hat = (z - mean) / sqrt(var + eps);  out = gain * z_hat + shift
 
@@ -60,7 +60,7 @@ def batch_norm_predict(z, gain, shift, mean, std):
 
 
 def layer_norm(z, gain, shift, eps=1e-5):
-    """Standardise each example over its units; the same in every mode.
+    """Standardize each example over its units; the same in every mode.
 
         z_hat = (z - mean) / sqrt(var + eps);  out = gain * z_hat + shift
 
@@ -124,7 +124,7 @@ if __name__ == "__main__":
     x = rng.normal([50, 0.2], [30, 0.1], size=(200, 2))    # two inputs
     print("inputs              largest stable rate   condition number")
     for name, v in (("as they are", x), ("centred", x - x.mean(axis=0)),
-                    ("standardised", standardize(x)[0])):
+                    ("standardized", standardize(x)[0])):
         A = np.column_stack([v, np.ones(len(v))])
         lam = np.linalg.eigvalsh(A.T @ A / len(A))
         print(f"{name:18s}  {2 / lam[-1]:19.2g}   {lam[-1] / lam[0]:16.2g}")

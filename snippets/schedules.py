@@ -2,7 +2,7 @@
 
     lr      the initial rate of a decay, before any warmup
     steps   length of the run
-    rates   (steps,) one rate a step; an optimiser takes it as its lr
+    rates   (steps,) one rate a step; an optimizer takes it as its lr
     t       0 .. steps - 1, how many steps are over
 """
 import numpy as np
@@ -13,7 +13,7 @@ def step_decay(lr, steps, every, factor):
 
         rates = lr factor**floor(t / every)
 
-    lr     : float  units of the optimiser's rate
+    lr     : float  units of the optimizer's rate
     steps  : int
     every  : int    steps at one rate
     factor : float  above 0, at most 1; 0.1 is common
@@ -35,7 +35,7 @@ def exponential_decay(lr, steps, factor):
 
         rates = lr factor**t
 
-    lr     : float  units of the optimiser's rate
+    lr     : float  units of the optimizer's rate
     steps  : int
     factor : float  above 0, at most 1; 0.01**(1 / steps) loses 99 %
     returns rates (steps,)
@@ -54,7 +54,7 @@ def inverse_sqrt_decay(lr, steps):
 
         rates = lr / sqrt(t + 1)
 
-    lr    : float  units of the optimiser's rate
+    lr    : float  units of the optimizer's rate
     steps : int    may be unknown to the rule: it does not occur in it
     returns rates (steps,)
 
@@ -70,7 +70,7 @@ def cosine_decay(lr, steps):
 
         rates = lr (1 + cos(pi t / steps)) / 2
 
-    lr    : float  units of the optimiser's rate
+    lr    : float  units of the optimizer's rate
     steps : int
     returns rates (steps,); the rate would be 0 one step after the last
 

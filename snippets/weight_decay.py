@@ -104,11 +104,11 @@ if __name__ == "__main__":
         print(f"{strength:8d}   {loss(w, train):8.3f} {loss(w, test):8.3f}"
               f"   {w @ w:8.3f}")
 
-    def penalised(w):                            # the same, as a penalty
+    def penalized(w):                            # the same, as a penalty
         return grad(w) + l2_penalty(w, 10, n)[1]
 
     print("distance of the two ends, decay and penalty, strength 10:")
     for beta in (0.0, 0.9):
         decay = sgd_weight_decay(grad, zero, lr, steps, 10 / n, beta)[-1]
-        both = sgd_weight_decay(penalised, zero, lr, steps, 0.0, beta)[-1]
+        both = sgd_weight_decay(penalized, zero, lr, steps, 0.0, beta)[-1]
         print(f"  beta {beta:.1f}   {np.linalg.norm(decay - both):.3f}")

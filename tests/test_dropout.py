@@ -109,7 +109,7 @@ def test_sampled_mean_and_variance_are_those_of_the_docstring():
 
 
 @pytest.mark.parametrize("p", [0.2, 0.5, 0.7])
-def test_one_pass_is_the_normalised_geometric_mean_and_not_the_mean(p):
+def test_one_pass_is_the_normalized_geometric_mean_and_not_the_mean(p):
     rows = [((mask * A) @ W / (1 - p), q) for mask, q in every_mask(6, p)]
     y, q = np.array([sigmoid(z) for z, _ in rows]), np.array([q for _, q in rows])
     one_pass = sigmoid(dropout_predict(A, p) @ W)

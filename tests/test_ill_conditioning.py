@@ -1,4 +1,4 @@
-"""Ill-conditioning: no single rate fits all directions; standardising changes the surface."""
+"""Ill-conditioning: no single rate fits all directions; standardizing changes the surface."""
 import numpy as np
 import pytest
 
@@ -48,7 +48,7 @@ def test_a_rate_for_each_direction_lands_in_one_step():
     np.testing.assert_array_equal(end, [0, 0])
 
 
-def test_standardised_input_lands_in_one_step():
+def test_standardized_input_lands_in_one_step():
     a = design((X - X.mean()) / X.std())
     y = 3.0 - 0.5 * X
     grad = lambda w: 2 * a.T @ (a @ w - y)         # noqa: E731
@@ -94,7 +94,7 @@ def test_flat_direction_with_the_same_gradient_has_kappa_times_the_loss():
 
 
 @pytest.mark.parametrize("r", [0.0, 0.5, 0.99, -0.99])
-def test_correlated_inputs_are_ill_conditioned_though_standardised(r):
+def test_correlated_inputs_are_ill_conditioned_though_standardized(r):
     assert condition_number([[1, r], [r, 1]]) == pytest.approx(
         (1 + abs(r)) / (1 - abs(r)))
 

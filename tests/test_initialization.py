@@ -157,7 +157,7 @@ def test_single_nets_scatter_around_a_lopsided_mean(fact):
     assert fact("he_high") / fact("he_low") > 10
 
 
-def test_on_digits_small_weights_stick_and_large_ones_do_not_generalise(fact):
+def test_on_digits_small_weights_stick_and_large_ones_do_not_generalize(fact):
     assert fact("small_last") == pytest.approx(np.log(10), abs=0.01) == fact("small_first")
     assert fact("right_last") < 0.3 and fact("large_last") < 0.5
     assert fact("large_first") > 2 * fact("guessing") and fact("relu_first") > 100

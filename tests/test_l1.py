@@ -20,7 +20,7 @@ def objective(w, strength):
 # The soft threshold
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 1.0])
-def test_soft_threshold_minimises_what_it_says(threshold):
+def test_soft_threshold_minimizes_what_it_says(threshold):
     fine = np.linspace(-3, 3, 60_001)
     for w in (-2.0, -0.31, -0.1, 0.0, 0.3, 0.9, 1.7):
         best = fine[np.argmin((fine - w)**2 / 2 + threshold * np.abs(fine))]

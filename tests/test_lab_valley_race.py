@@ -26,7 +26,7 @@ def test_four_surfaces_have_four_winners(fact):
     assert fact("adagrad_valley") < fact("half_valley") < fact("descent_valley")
     assert fact("half_valley") < fact("descent_sweep") < fact("adagrad_turned")
     assert fact("adam_warm") < fact("adam_points") < fact("rmsprop_points") < fact("adagrad_points")
-    assert fact("standardised_steps") == 1
+    assert fact("standardized_steps") == 1
 
 
 def test_momentum_that_oscillates_shrinks_the_loss_by_beta_a_step(fact):

@@ -1,4 +1,4 @@
-"""Normalization: gradients, the three modes, and what standardising does to the surface."""
+"""Normalization: gradients, the three modes, and what standardizing does to the surface."""
 import numpy as np
 import pytest
 
@@ -85,7 +85,7 @@ def test_agrees_with_the_network_of_these_chapters(norm, axis):
 
 # Inputs
 
-def test_standardised_columns_have_mean_zero_and_deviation_one():
+def test_standardized_columns_have_mean_zero_and_deviation_one():
     x_hat, mean, std = standardize(Z)
     np.testing.assert_allclose(x_hat.mean(axis=0), 0, atol=1e-14)
     np.testing.assert_allclose(x_hat.std(axis=0), 1, rtol=1e-12)
@@ -109,7 +109,7 @@ def test_a_constant_column_becomes_zero():
 
 @pytest.mark.parametrize("scale", [2, 50])
 @pytest.mark.parametrize("tie", [0, 0.5, 0.9])
-def test_standardising_removes_scale_and_offset_but_no_correlation(scale, tie):
+def test_standardizing_removes_scale_and_offset_but_no_correlation(scale, tie):
     """The condition number becomes (1 + r) / (1 - r), whatever the scales were."""
     rng = np.random.default_rng(0)
     a, b = np.linalg.qr(rng.normal(size=(40, 3)) - 0)[0].T[:2]

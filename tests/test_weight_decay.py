@@ -59,11 +59,11 @@ def test_without_decay_it_is_gradient_descent_and_momentum():
 
 
 def test_for_plain_descent_decay_is_the_l2_penalty():
-    def penalised(w):
+    def penalized(w):
         return bowl(w) + l2_penalty(w, 1.2, 4)[1]
 
     start, rates = [5.0, 5.0], np.linspace(0.3, 0.1, 50)
-    np.testing.assert_allclose(sgd_weight_decay(bowl, start, rates, 50, 0.3), gradient_descent(penalised, start, rates, 50), rtol=1e-12)
+    np.testing.assert_allclose(sgd_weight_decay(bowl, start, rates, 50, 0.3), gradient_descent(penalized, start, rates, 50), rtol=1e-12)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
@@ -115,7 +115,7 @@ def test_polynomial_is_least_where_the_gradient_of_loss_and_penalty_is_zero(c):
     powers = np.stack([x**k for k in range(1, DEGREE + 1)])
     residual = curve(w, b, x) - y
     np.testing.assert_allclose(powers @ residual / POINTS + c * w, 0, atol=1e-9)
-    assert residual.mean() == pytest.approx(0, abs=1e-9), "the bias is not penalised"
+    assert residual.mean() == pytest.approx(0, abs=1e-9), "the bias is not penalized"
 
 
 def test_more_strength_smaller_weights_larger_training_error():
@@ -149,7 +149,7 @@ def test_the_same_number_as_a_share_a_step_destroys_the_net(fact):
     assert 1e-3 * fact("coupled") < fact("lr") * fact("strength_1") / fact("n"), "the same c at AdamW's rate"
 
 
-def test_ends_are_those_of_the_penalised_bowl(fact):
+def test_ends_are_those_of_the_penalized_bowl(fact):
     for name, strength in (("sgd_l2", 0.1), ("sgd_decay", 0.1), ("momentum_l2", 0.1), ("momentum_decay", 0.01), ("adam_l2", 0.1),
                            ("adam_decay", 0)):
         for side, curvature in (("steep", 1.0), ("flat", 0.1)):

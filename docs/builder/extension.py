@@ -1,6 +1,6 @@
 """The Python-Markdown extension that fills a page's places.
 
-It needs nothing of the engine that builds the site: the page is recognised by
+It needs nothing of the engine that builds the site: the page is recognized by
 the id of its first heading, the language comes as an option, and everything
 else is read from the project's folders.
 """

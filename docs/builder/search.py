@@ -7,7 +7,8 @@ finds "Gradientenabstieg". Chinese is segmented by jieba, which learns the
 glossary's terms; the zero-width space is how the segments are marked.
 A German reader without umlauts on the keyboard types "Saettigung". Material's
 search folds ä to a, not to ae, so each entry also carries its words with
-umlauts in that spelling. What stands with a hyphen, "Batch-Größe", is also
+umlauts in that spelling, and an English one the British form of what the
+pages write as the field does, normalization. What stands with a hyphen, "Batch-Größe", is also
 typed as one word, "Batchgröße".
 
 The whole of a Chinese query finds nothing if one of its characters begins no
@@ -32,6 +33,10 @@ SHORTEST = 5  # letters of a part
 SAFE = 9  # letters of a noun that ends a compound whatever stands before it
 ENDS = {"abstieg", "entropie"}  # nouns that the pages use in compounds only
 SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+SPELLINGS = {  # language: which words have another spelling, and which
+    "en": (r"\b\w{4,}iz(?:e|ing|ation)\w*", lambda word: word.replace("iz", "is")),
+    "de": (r"\w*[äöüß]\w*", lambda word: word.translate(SPELT_OUT)),
+}
 
 
 # Drawings and programs are most of a page's HTML; what is searched holds none of them, nor the list of sources, which the text names.
@@ -80,14 +85,14 @@ def describe(entry: dict, description: str, language: str) -> None:
 
 
 def spell_out(entries: list[dict], language: str) -> None:
-    """Add to the entries of a German index what a reader may type instead of umlauts and ß."""
-    if language != "de":
+    """Add to the entries of an index what a reader may type instead: normalisation; in German ae for ä."""
+    if language not in SPELLINGS:
         return
+    pattern, other = SPELLINGS[language]
     for entry in entries:
         text = re.sub(r"<[^>]*>", " ", f"{entry['title']} {entry.get('description', '')} {entry['text']}")
-        words = re.findall(r"\w*[äöüß]\w*", text.lower())
-        if words:
-            entry["text"] += f"<p>{' '.join(sorted({word.translate(SPELT_OUT) for word in words}))}</p>"
+        if words := re.findall(pattern, text.lower()):
+            entry["text"] += f"<p>{' '.join(sorted({other(word) for word in words}))}</p>"
 
 
 def _joints() -> list[str]:

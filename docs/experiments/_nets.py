@@ -17,7 +17,7 @@ ACTIVATIONS = {  # name: a(z), and da/dz written with a
     "relu": (lambda z: np.maximum(z, 0), lambda a: (a > 0) * 1.0),
 }
 GAIN = {"tanh": 1.0, "sigmoid": 1.0, "relu": np.sqrt(2)}  # times 1/sqrt(n) at the start
-PIECES = {"batch": 0, "layer": 1}  # the axis over which z is normalised
+PIECES = {"batch": 0, "layer": 1}  # the axis over which z is normalized
 
 
 def digits(n):

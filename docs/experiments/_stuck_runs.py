@@ -136,7 +136,7 @@ def _quadratic(cause, rng):
 
 
 def _line(cause, rng):
-    """The ten-point regression: raw, centred or standardised inputs."""
+    """The ten-point regression: raw, centred or standardized inputs."""
     x = INPUTS.copy()
     if cause == "converged" or rng.random() < 0.5:
         x[:, 1] = (x[:, 1] - x[:, 1].mean()) / x[:, 1].std() ** rng.uniform(0.3, 1)

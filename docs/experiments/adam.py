@@ -104,14 +104,14 @@ def _largest(hessian, size):
     return (a + d) / 2 + np.hypot((a - d) / 2, b)
 
 
-def _steps(optimiser, gradients, lr=1.0, **more):
+def _steps(optimizer, gradients, lr=1.0, **more):
     """Steps in units of lr, whatever the path is."""
     given = iter([gradients[0], *gradients])  # the first is asked for twice: once to check its shape
-    return -np.diff(optimiser(lambda w: np.array(next(given)), 0.0, lr, len(gradients), **more))
+    return -np.diff(optimizer(lambda w: np.array(next(given)), 0.0, lr, len(gradients), **more))
 
 
-def _calm(optimiser, **more):
-    return _steps(optimiser, np.r_[np.full(CALM, TINY), np.ones(AFTER)], **more)[CALM - 10:]
+def _calm(optimizer, **more):
+    return _steps(optimizer, np.r_[np.full(CALM, TINY), np.ones(AFTER)], **more)[CALM - 10:]
 
 
 def _noise(penalty):

@@ -1,4 +1,4 @@
-"""Ill-conditioning: two directions, one rate; and what standardising does to the ten points."""
+"""Ill-conditioning: two directions, one rate; and what standardizing does to the ten points."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ KAPPA = Slider((1, 2, 5, 10, 20, 50, 100), at=20)
 RATE = Slider((0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.45, 0.48, 0.5, 0.52), at=0.4)
 LEVELS = (0.1, 1.5, 7, 20)
 CHECKPOINTS = np.unique(np.geomspace(1, 1e6, 73).astype(int))  # steps at which the loss is looked at
-ENOUGH = {"raw": 1e6, "centred": 3e5, "standardised": 1}  # steps
+ENOUGH = {"raw": 1e6, "centred": 3e5, "standardized": 1}  # steps
 CORRELATION = 0.99
 
 
@@ -32,7 +32,7 @@ def designs():
     ones = np.ones_like(X)
     return {"raw": (INPUTS, [b, w]),
             "centred": (np.column_stack([ones, X - mean]), [b + w * mean, w]),
-            "standardised": (np.column_stack([ones, (X - mean) / std]), [b + w * mean, w * std])}
+            "standardized": (np.column_stack([ones, (X - mean) / std]), [b + w * mean, w * std])}
 
 
 def excess(inputs, start, steps):
@@ -65,7 +65,7 @@ def facts(r):
     flat, steep = VALLEY.eigenvalues
     kappa, tiny = r["kappa"], 1e-6
     level = 1.0  # the gradient at the start, along the valley
-    steps = {name: np.log(tiny) / np.log((k - 1) / (k + 1)) for name, k in kappa.items() if name != "standardised"}
+    steps = {name: np.log(tiny) / np.log((k - 1) / (k + 1)) for name, k in kappa.items() if name != "standardized"}
     return {
         "calm": (CALM, "g"),
         "wild": (WILD, "g"),
@@ -88,7 +88,7 @@ def facts(r):
         "best_rate": (contraction_rate(VALLEY.hessian, best_rate(VALLEY.eigenvalues)[0]), ".3f"),
         "kappa_raw": (kappa["raw"], ".2e"),
         "kappa_centred": (kappa["centred"], ".1e"),
-        "kappa_standardised": (kappa["standardised"], ".0f"),
+        "kappa_standardized": (kappa["standardized"], ".0f"),
         "kappa_sample": (r["sample"], ".2f"),
         "raw_low": (REGRESSION.eigenvalues[0], ".2f"),
         "raw_high": (REGRESSION.eigenvalues[1], ".3e"),
@@ -165,12 +165,12 @@ def cures(r, label):
     """Excess loss of the ten points' line, each at its own best rate."""
     drawing, [axes] = canvas()
     steps = np.append(0, CHECKPOINTS)
-    for name, color in (("raw", FAILS), ("centred", THIRD), ("standardised", TRAINS)):
+    for name, color in (("raw", FAILS), ("centred", THIRD), ("standardized", TRAINS)):
         above = np.maximum(r["excess"][name], 1e-9)  # a log axis cannot show 0
         axes.plot(steps[:len(above)], above, color=color)
     note(axes, 9e5, 1.2, label("raw"), FAILS, ha="right")
     note(axes, 1.1e4, 1e-3, label("centred"), THIRD, ha="right")
-    note(axes, 1.2, 1e-5, label("standardised"), TRAINS)
+    note(axes, 1.2, 1e-5, label("standardized"), TRAINS)
     axes.set_xscale("symlog", linthresh=1, linscale=0.4)
     axes.set(xlim=(0, 1e6), ylim=(1e-7, 3), yscale="log")
     ticks(axes.xaxis, (0, 1, 1e2, 1e4, 1e6), ("0", "1", "10²", "10⁴", "10⁶"))

@@ -69,7 +69,7 @@ def _noise(rng):
 
 
 def _line(size, lr):
-    """The ten points with standardised x: path of (b, w)."""
+    """The ten points with standardized x: path of (b, w)."""
     rng, path = np.random.default_rng(1), [np.zeros(2)]
     for _ in range(LINE_EPOCHS):
         for xb, yb in minibatches(STANDARD, Y, int(size), rng):
@@ -88,7 +88,7 @@ def _demo(old="", new=""):
 
 
 def _squares():
-    """Half the mean square of the ten residuals: with standardised x all curvatures are 1."""
+    """Half the mean square of the ten residuals: with standardized x all curvatures are 1."""
     optimum = np.linalg.lstsq(STANDARD, Y, rcond=None)[0]
     floor = np.mean((STANDARD @ optimum - Y) ** 2) / 2
     return Surface(STANDARD.T @ STANDARD / len(X), optimum, floor, np.zeros(2), limits=((-100, 800), (-100, 700)),
@@ -193,7 +193,7 @@ def order(r, label):
 
 @figure(batch=BATCH, lr=LR)
 def cloud(r, label, batch, lr):
-    """The ten points, inputs standardised: path of a mini-batch run, and its loss over all ten."""
+    """The ten points, inputs standardized: path of a mini-batch run, and its loss over all ten."""
     surface, path = _squares(), r["line"][batch, lr]
     drawing, (map_, curve) = panels((52, 46, 210, 206), (326, 46, 134, 206), height=298)
     contours(map_, surface, label)

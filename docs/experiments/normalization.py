@@ -191,7 +191,7 @@ def rates(r, label, gain):
 
 @figure(scale=SCALE, tie=TIE)
 def flat(r, label, scale, tie):
-    """Loss of two inputs with correlation `tie`, the second `scale` times as large: as it is, and standardised."""
+    """Loss of two inputs with correlation `tie`, the second `scale` times as large: as it is, and standardized."""
     drawing, both = canvas(2)
     kappas = []
     for axes, s, name in zip(both, (scale, 1.0), ("raw", "standard")):

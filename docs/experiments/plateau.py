@@ -19,7 +19,7 @@ HELD_OUT = 4  # the thresholds of explain_plateau were chosen on the seeds 0 to 
 RATE = Slider((0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.45, 0.48, 0.49, 0.5), at=0.5)
 XOR_STEPS, XOR_RATE, XOR_RUNS = 800, 0.5, 6
 STANDARD = np.column_stack([np.ones_like(X), (X - X.mean()) / X.std()])
-CURVATURE = 2 * len(X)  # in all directions, with standardised inputs
+CURVATURE = 2 * len(X)  # in all directions, with standardized inputs
 NOISY, EPOCHS = 0.025, 400  # rate as a share of the limit, and epochs, of the run with one point a step
 
 
@@ -31,7 +31,7 @@ def run():
     saddles = [run for run in runs if run.cause == "saddle or flat"]
     return {
         "bouncing": _record(REGRESSION, gradient_descent(REGRESSION.gradient, REGRESSION.start, LIMIT, STEPS)),
-        "converged": _standardised(),
+        "converged": _standardized(),
         "rounded": _record(REGRESSION, gradient_descent(REGRESSION.gradient, REGRESSION.start, ROUNDED, LONG))[0][-1],
         "slow": [path[-1, 0] for path in paths],
         "wild": int(np.argmax(REGRESSION.loss(wild) > 1e30)),
@@ -48,8 +48,8 @@ def _record(surface, path):
     return surface.loss(path), np.linalg.norm(surface.gradient(path), axis=-1)
 
 
-def _standardised():
-    """The same line from the same start, with x standardised: all curvatures are equal."""
+def _standardized():
+    """The same line from the same start, with x standardized: all curvatures are equal."""
     b, w = REGRESSION.start
     return _fit(np.array([b + w * X.mean(), w * X.std()]), 0.7 / CURVATURE, STEPS)
 

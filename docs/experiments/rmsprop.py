@@ -35,10 +35,10 @@ def run():
     }
 
 
-def _steps(optimiser, **more):
+def _steps(optimizer, **more):
     """Steps at lr = 1 while the gradients are GRADIENTS, wherever the path goes."""
     given = iter([GRADIENTS[0], *GRADIENTS])  # the first is asked for twice: once to check its shape
-    return -np.diff(optimiser(lambda w: np.array(next(given)), 0.0, 1.0, len(GRADIENTS), **more))
+    return -np.diff(optimizer(lambda w: np.array(next(given)), 0.0, 1.0, len(GRADIENTS), **more))
 
 
 def facts(r):

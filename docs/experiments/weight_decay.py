@@ -46,15 +46,15 @@ def ends():
     def grad(w):
         return CURVES * (w - OPTIMUM)
 
-    def penalised(w):
+    def penalized(w):
         return grad(w) + l2_penalty(w, C, 1)[1]
 
     return {
-        "sgd_l2": sgd_weight_decay(penalised, start, rates, BOWL_STEPS, 0.0)[-1],
+        "sgd_l2": sgd_weight_decay(penalized, start, rates, BOWL_STEPS, 0.0)[-1],
         "sgd_decay": sgd_weight_decay(grad, start, rates, BOWL_STEPS, C)[-1],
-        "momentum_l2": sgd_weight_decay(penalised, start, rates, BOWL_STEPS, 0.0, BETA)[-1],
+        "momentum_l2": sgd_weight_decay(penalized, start, rates, BOWL_STEPS, 0.0, BETA)[-1],
         "momentum_decay": sgd_weight_decay(grad, start, rates, BOWL_STEPS, C, BETA)[-1],
-        "adam_l2": adam(penalised, start, rates, BOWL_STEPS)[-1],
+        "adam_l2": adam(penalized, start, rates, BOWL_STEPS)[-1],
         "adam_decay": adamw(grad, start, rates, BOWL_STEPS, weight_decay=C)[-1],
     }
 
@@ -81,7 +81,7 @@ def points():
 
 
 def fit(c):
-    """Weights of x, x**2 ... x**9 where loss and penalty are least; the bias is free, as it is not penalised."""
+    """Weights of x, x**2 ... x**9 where loss and penalty are least; the bias is free, as it is not penalized."""
     x, y = points()
     powers = x[:, None] ** np.arange(1, DEGREE + 1)
     centred = powers - powers.mean(axis=0)

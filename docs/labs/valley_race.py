@@ -1,4 +1,4 @@
-"""Optimisers and schedules race on four surfaces, and the winner changes."""
+"""Optimizers and schedules race on four surfaces, and the winner changes."""
 # %% load
 import matplotlib.pyplot as plt
 import numpy as np
@@ -39,7 +39,7 @@ def regression(x, steps):
 
 SURFACES = {"valley": valley(0), "turned 45": valley(45),
             "ten points": regression(x, 1400),
-            "standardised": regression((x - x.mean()) / x.std(), 200)}
+            "standardized": regression((x - x.mean()) / x.std(), 200)}
 
 # %% racers
 def heavy(beta, method=momentum):
@@ -246,7 +246,7 @@ FACTS = {
     "descent_sweep": needs("turned 45", "descent, 1/sqrt(t)"),
     "sweep_rate": (falling[1], ".0f"),
     "sweep_peak": (peak("turned 45", sweep, falling, 0), ".0e"),
-    "standardised_steps": needs("standardised", "descent"),
+    "standardized_steps": needs("standardized", "descent"),
     "kappa_valley": (kappa["valley"][0], ".0f"),
     "kappa_turned": (kappa["turned 45"][1], ".0f"),
     "kappa_points": (kappa["ten points"][0], ".1e"),

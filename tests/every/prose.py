@@ -63,7 +63,7 @@ class Unit:
     lines: tuple[int, ...]  # of each character
 
     def around(self, start: int, end: int, width: int = 8) -> str:
-        """Some text, to recognise the place by."""
+        """Some text, to recognize the place by."""
         return _readable(self.text[max(0, start - width):end + width])
 
     def sentence(self, position: int) -> str:
@@ -265,6 +265,7 @@ def typography(page: pages.Page) -> Iterator[Problem]:
 # Words ------------------------------------------------------------------------
 
 WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ]+(?:['’][a-z]+)?")
+IZE = re.compile(r"i([sz])(e[sdr]?|ers|ing|ations?|able)$")
 LINKS = ("", "s", "n", "en", "es", "er", "e")  # between the parts of a German compound, and behind it
 
 
@@ -288,9 +289,21 @@ def own_words(language: str) -> frozenset[str]:
 def is_spelt(word: str, language: str) -> bool:
     if len(word) == 1 or word.isupper() or re.sub(r"['’]s$", "", word).lower() in own_words(language):
         return True
+    if language == "en" and (end := IZE.search(word)):
+        stem = word[:end.start()]
+        if end[1] == "s" and stem.lower() in _with_z():
+            return False
+        if dictionary("en").spell(f"{stem}is{end[2]}"):
+            return True
     if dictionary(language).spell(word.replace("’", "'")):
         return True
     return language == "de" and _is_inflected(word.lower())
+
+
+@cache
+def _with_z() -> frozenset[str]:
+    """The stems of our terms such as normalization: Oxford's spelling, where the dictionary has British words with s."""
+    return frozenset(word[:end.start()] for word in own_words("en") if (end := IZE.search(word)) and end[1] == "z")
 
 
 def _is_inflected(word: str) -> bool:

@@ -98,6 +98,8 @@ FAULTS = [
     # spelling
     ("en", "The gradeint is small.", "'gradeint' is in no dictionary"),
     ("en", "The color is red.", "'color' is in no dictionary"),
+    ("en", "The inputs are normalised.", "'normalised' is in no dictionary"),
+    ("en", "The inputs are normalyzed.", "'normalyzed' is in no dictionary"),
     ("de", "Der Gradeint ist klein.", "'Gradeint' is in no dictionary"),
     ("de", "Die Verlustfunktoin steigt.", "'Verlustfunktoin' is in no dictionary"),
     ("de", "Der Lernratenpaln hilft.", "'Lernratenpaln' is in no dictionary"),

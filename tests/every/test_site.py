@@ -285,7 +285,7 @@ def code_of(node: Node) -> str:
 @every_language
 def test_every_snippet_is_on_a_page(built, language):
     shown = {node.get("data-snippet") for slug in SLUGS for node in snippets_of(page_of(built, language, slug))}
-    shared = {"network"}  # no page's own: the net of the experiments on depth and generalisation
+    shared = {"network"}  # no page's own: the net of the experiments on depth and generalization
     assert shown | shared == {path.stem for path in (ROOT / "snippets").glob("[!_]*.py")} and not shown & shared
 
 

@@ -106,7 +106,7 @@ NUMBERS = {
         "wild": ".6",
         "wild_x1": "-.387814",
         "wild_x2": "-1673.365",
-        "kappa_standardised": "1",
+        "kappa_standardized": "1",
     },
     "low_learning_rate": {
         "edge_images": "500",

@@ -136,8 +136,8 @@ PROBLEMS = {                             # loss, start, rate of descent
 }
 
 
-def optimisers(rng):
-    """Chapter 2: optimisers and schedules, 100 steps on three problems."""
+def optimizers(rng):
+    """Chapter 2: optimizers and schedules, 100 steps on three problems."""
     opt, steps = torch.optim, 100
     for problem, (_, w, lr) in PROBLEMS.items():
         given = dict(problem=problem, w=w, steps=steps)
@@ -319,7 +319,7 @@ def write(chapter, cases):
     return path
 
 
-CHAPTERS = {"slowdown": slowdown, "optimisers": optimisers, "depth": depth}
+CHAPTERS = {"slowdown": slowdown, "optimizers": optimizers, "depth": depth}
 
 if __name__ == "__main__":
     for chapter in sys.argv[1:] or CHAPTERS:
