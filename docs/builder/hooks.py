@@ -158,6 +158,7 @@ def on_post_page(output, page, config):
 
 def on_post_build(config):
     _write_contents(config)
+    search.keep_segments()
     if config.theme["language"] != ORIGINAL:
         return
     _complete_siblings(config)

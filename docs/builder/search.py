@@ -18,12 +18,17 @@ a description says what its page is about, so it is searched like the words of a
 a title must not outweigh a whole query, or 梯度消失 leads to 梯度下降.
 """
 
+import json
 import re
+from functools import cached_property
+from importlib.metadata import version
+from types import ModuleType
 
 from material.plugins.search import plugin
 
-from .project import DOCS
+from .project import CACHE, DOCS
 from .reference import glossary
+from .results import fingerprint
 
 WORDS = r"[\s\-,:!=\[\]()\"'`/._„“”‚‘’–—…·]+"
 HAN = "[\u4e00-\u9fff]"
@@ -56,28 +61,53 @@ def separator(language: str) -> str:
     return WORDS
 
 
+class Segmenter:
+    """Cuts Chinese into words as jieba does, and keeps what it has cut: to load jieba takes as long as to build a dozen pages."""
+
+    def __init__(self) -> None:
+        self.terms = [term.zh for term in glossary().values() if re.fullmatch(HAN + "{2,}", term.zh)]
+        self.file = CACHE / "segments" / f"{fingerprint(self.terms, version('jieba'))}.json"
+        self.known = json.loads(self.file.read_text("utf-8")) if self.file.exists() else {}
+        self.used: dict[str, list[str]] = {}
+
+    def cut(self, text: bytes | str) -> list[str]:
+        text = text.decode() if isinstance(text, bytes) else text
+        if text not in self.used:
+            self.used[text] = self.known[text] if text in self.known else list(self._jieba.cut(text))
+        return self.used[text]
+
+    @cached_property
+    def _jieba(self) -> ModuleType:
+        """It keeps the glossary's terms whole: 梯度消失 is not only 梯度 and 消失."""
+        import jieba
+
+        for term in self.terms:
+            jieba.add_word(term)
+        return jieba
+
+    def keep(self) -> None:
+        """For the next build, what this one used."""
+        if self.used != self.known:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            part = self.file.with_suffix(".part")
+            part.write_text(json.dumps(self.used, ensure_ascii=False), "utf-8")
+            part.replace(self.file)
+
+
 def use_segmenter(language: str) -> None:
-    """Chinese words are found by jieba, which keeps the glossary's terms whole: 梯度消失 is not only 梯度 and 消失.
+    """For Chinese. The Chinese words of other languages' pages stay as they are: nothing there cuts at a zero-width space."""
+    plugin.jieba = Segmenter() if language == "zh" else None
 
-    In the other languages' indexes the glossary's Chinese stays as it is: nothing there cuts words at a zero-width space, and to load jieba takes a second.
-    """
-    if language != "zh":
-        plugin.jieba = None
-        return
-    import jieba
 
-    plugin.jieba = jieba
-    for term in glossary().values():
-        if re.fullmatch(HAN + "{2,}", term.zh):
-            jieba.add_word(term.zh)
+def keep_segments() -> None:
+    if plugin.jieba:
+        plugin.jieba.keep()
 
 
 def describe(entry: dict, description: str, language: str) -> None:
     """Give a page's first entry its description, and the Chinese home page the characters of its site."""
     if language == "zh":
-        import jieba
-
-        description = "\u200b".join(jieba.cut(description))
+        description = "\u200b".join(plugin.jieba.cut(description))
         if not entry["location"]:
             text = "".join(path.read_text("utf-8") for path in (DOCS / "zh").glob("*.md"))
             entry["characters"] = " ".join(sorted(set(re.findall(HAN, text))))

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from docs.builder import search
 from docs.builder.project import DOCS
 
 # What a reader types, the pages of which one is meant, and the place that one has: first (1), among the first three (3: a whole sentence, or a
@@ -85,16 +86,29 @@ class Search:
 def searches(browser, address):
     made: dict[str, Search] = {}  # by language
 
-    def search(language: str) -> Search:
+    def search_in(language: str) -> Search:
         if language not in made:
             made[language] = Search(browser, address, language)
         return made[language]
 
-    return search
+    return search_in
 
 
 def address_of(slug: str, language: str) -> str:
     return HOMES[language] + ("" if slug == "index" else f"{slug}/")
+
+
+def test_chinese_that_was_cut_before_is_not_cut_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "CACHE", tmp_path)
+    text, words = "梯度消失的网络", ["梯度消失", "的", "网络"]
+    first = search.Segmenter()
+    assert first.cut(text.encode()) == first.cut(text) == words
+    first.keep()
+    again = search.Segmenter()
+    monkeypatch.setattr(search.Segmenter, "_jieba", None)
+    assert again.cut(text) == words
+    with pytest.raises(AttributeError):
+        again.cut("没有切过的话")
 
 
 @pytest.mark.parametrize("language", HOMES)
