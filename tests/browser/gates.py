@@ -194,6 +194,29 @@ def stuck(page: Page) -> list[str]:
     return faults
 
 
+# Phones -------------------------------------------------------------------------------------------------------------------------------------------
+
+CUT = """() => {
+  const name = (element) => `${element.tagName.toLowerCase()}.${element.className} "${element.textContent.trim().slice(0, 40)}"`;
+  const wider = (element) => element.scrollWidth > element.clientWidth + 1;
+  const faults = wider(document.documentElement) ? ["the page is wider than the screen"] : [];
+  for (const box of document.querySelectorAll("article, article :not(svg, svg *)"))
+    if (box.clientWidth > 1 && box.checkVisibility() && ["hidden", "clip"].includes(getComputedStyle(box).overflowX) && wider(box))
+      faults.push(`cuts off what is in ${name(box)}`);
+  for (const button of document.querySelectorAll("article button"))
+    if (button.checkVisibility() && !/\\s/.test(button.textContent.trim()) && button.clientHeight > 2.5 * parseFloat(getComputedStyle(button).fontSize))
+      faults.push(`breaks the word on ${name(button)}`);
+  return faults;
+}"""
+
+
+def slices(page: Page) -> list[str]:
+    """What a phone shows a part of, with no way to scroll to the rest."""
+    page.set_viewport_size(PHONE)
+    page.evaluate(SETTLED)
+    return [f"{PHONE['width']} px: {fault}" for fault in page.evaluate(CUT)]
+
+
 # Print --------------------------------------------------------------------------------------------------------------------------------------------
 
 PRINTED = """() => {

@@ -44,6 +44,7 @@ def test_a_page_passes_every_gate(visit: Callable[[str], Visit], whole_host: Hos
                in gates.parcels(there.requests[first:], whole_host.folder) if "/frames/" in path and size > FRAMES]
     if turn == 0:
         faults += gates.misprints(page)
+    faults += gates.slices(page)
     faults += gates.barriers(page, ((PHONE, DESKTOP), (PHONE,), (DESKTOP,))[turn])
     faults += gates.strangers(there) + there.complaints
     assert not faults, "\n".join(faults)
@@ -113,6 +114,10 @@ PLANTED = {
     "wrong turns": ("<a href='#'>one</a><a href='#' tabindex='1'>two</a><a href='#'>three</a>", "detours", 'Tab does not reach a  "two"'),
     "a slider for mice": (SLIDER.format("onkeydown='event.preventDefault()'") + ANSWER, "stuck", "the slider lr does not answer to the arrow keys"),
     "a slider for keys": (SLIDER.format("style='pointer-events: none'") + ANSWER, "stuck", "the slider lr does not follow the mouse"),
+    "a button cut off on phones": ("<div style='overflow: hidden'><span style='display: flex; width: 400px'><button>Run</button></span></div>", "slices",
+                                   'cuts off what is in div. "Run"'),
+    "a word broken on phones": ("<button style='width: 1em'>运行</button>", "slices", 'breaks the word on button. "运行"'),
+    "a page wider than a phone": ("<pre style='width: 400px'>wide</pre>", "slices", "the page is wider than the screen"),
     "a button on paper": ("<button>Run</button>", "misprints", "prints article button"),
     "code cut off on paper": ("<pre style='height: 2em; overflow: auto'>a<br>b<br>c<br>d</pre>", "misprints", 'prints only a part of pre "abcd"'),
     "light words on paper": ("<p style='color: #eee'>a</p><style>p { color: #eee }</style>", "misprints", "prints light text"),
