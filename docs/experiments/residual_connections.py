@@ -156,7 +156,7 @@ def losses(r, label):
             axes.plot(history, color=color, linewidth=1.4)
     axes.axhline(np.log(10), color=THEORY, linewidth=1, linestyle=(0, (4, 3)))
     note(axes, 118, 3.6, label("guess"), THEORY, ha="right")
-    note(axes, 118, 0.55, label("plain"), FAILS, ha="right")
+    note(axes, 118, 0.3, label("plain"), FAILS, ha="right")
     note(axes, 40, 0.0035, label("skip"), TRAINS, ha="right")
     axes.set(xlim=(0, STEPS), ylim=(1e-3, 20), yscale="log")
     ticks(axes.xaxis, (0, 60, 120))
