@@ -1,6 +1,6 @@
 """Learning-rate schedules: the rate of every step, made before the run.
 
-    lr      the initial rate of a decay, before any warmup
+    lr      the initial rate of a decay, not yet scaled by a warmup
     steps   length of the run
     rates   (steps,) one rate a step; an optimizer takes it as its lr
     t       0 .. steps - 1, how many steps are over
@@ -82,7 +82,7 @@ def cosine_decay(lr, steps):
 
 
 def linear_warmup(rates, warmup):
-    """Scale the initial rates up from nearly zero, in equal steps.
+    """Scale a schedule's first rates, rising from nearly zero in equal steps.
 
         rates <- rates min(1, (t + 1) / warmup)
 

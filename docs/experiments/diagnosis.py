@@ -213,7 +213,7 @@ def facts(r):
         "train_right": (r["right"][0], ".0%"), "test_right": (r["right"][1], ".0%"),
         "near": (NEAR, "g"), "half": (NEAR / 2, "g"), "beyond": (BEYOND, "g"), "low": (LOW, "g"),
         "beyond_end": (loss("at_once"), ".0e"),
-        "burst_before": (bursts[burst - CALM], ".1g"), "burst": (bursts[burst], ".1f"), "burst_step": (burst, ".0f"),
+        "burst_before": (bursts[burst - CALM], ".1g"), "burst": (bursts[burst], ".1f"), "burst_step": (round(burst, -2), ".0f"),
         "calm": (CALM, ".0f"),
         "sure_lr": (SURE_LR, "g"), "sure_low": (SURE_LOW, "g"), "nan_low_step": (nan_low, ".0f"), "nan_step": (nan, ".0f"),
         "nan_before": (loss("nan", nan - 1), ".3f"), "nan_gradient": (gradient("nan", nan - 1), ".2f"),
