@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-
 from .project import DOCS, LANGUAGES, PageError, read_yaml
 
 GLOSSARY = DOCS / "glossary.csv"

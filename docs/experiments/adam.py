@@ -19,8 +19,8 @@ SAME = 2000  # the step at which rates that fall pass LR
 LINEAR = LR * (1 - (STEP - 1) / STEPS)
 
 ADAM_LIMIT = 2 * (1 + 0.9) / (1 - 0.9)
-REMEDIES = {"none": (LR, 0.999, EPS), "half": (LR / 2, 0.999, EPS), "linear": (LINEAR, 0.999, EPS),
-            "short": (LR, 0.99, EPS), "eps": (LR, 0.999, 0.3)}  # rate, beta2, eps
+ADAMS = {"plain": (LR, 0.999, EPS), "half": (LR / 2, 0.999, EPS), "linear": (LINEAR, 0.999, EPS),
+         "short": (LR, 0.99, EPS), "eps": (LR, 0.999, 0.3)}  # rate, beta2, eps: Adam as it is, and four remedies
 
 CALM, TINY, AFTER = 1000, 1e-4, 60  # tiny gradients, their size, then gradients of 1
 DECAY, DECAY_LR, DECAY_STEPS = 0.1, 0.01, 4000
@@ -37,8 +37,7 @@ def run():
     grown = np.sqrt(np.arange(1, CALM + AFTER + 1))
     return {
         "mean": averaged(1, LR), "sum": averaged(1, LR * (SAME / STEP) ** 0.5), "linear": averaged(1, LINEAR),
-        "adam": averaged(0.999, LR, beta1=0.9),
-        "remedies": dict(zip(REMEDIES, adams(*zip(*REMEDIES.values())))),
+        "adam": {name: averaged(beta2, rates, beta1=0.9, eps=eps) for name, (rates, beta2, eps) in ADAMS.items()},
         "bursts": _bursts.bursts(CURVATURES, START, ANGLE, LR, STEPS)[0],
         "straight": averaged(1, LR, angle=0.0), "nearly": averaged(1, LR, angle=1e-12),
         "grid": {(beta2, power): averaged(beta2, LR * (SAME / STEP) ** power)
@@ -53,7 +52,7 @@ def run():
     }
 
 
-def averaged(beta2, rates, beta1=0.0, angle=ANGLE):
+def averaged(beta2, rates, beta1=0.0, angle=ANGLE, eps=EPS):
     """Loss at each step and lr times effective sharpness, on the turned valley.
 
     beta2 = 1 stands for the plain mean of all squares. That is Adagrad whose
@@ -63,32 +62,15 @@ def averaged(beta2, rates, beta1=0.0, angle=ANGLE):
     rates = np.broadcast_to(rates, STEPS)
     run = (lambda w: hessian @ w), turn @ START
     if beta2 == 1:
-        path = adagrad(*run, rates * np.sqrt(STEP), STEPS, eps=EPS**2)
+        path = adagrad(*run, rates * np.sqrt(STEP), STEPS, eps=eps**2)
         v = np.cumsum((path[:-1] @ hessian) ** 2, axis=0) / STEP[:, None]
     else:
-        path = adam(*run, rates, STEPS, beta1, beta2, EPS)
+        path = adam(*run, rates, STEPS, beta1, beta2, eps)
         v, old = np.empty((STEPS, 2)), 0.0
         for t, g in enumerate(path[:-1] @ hessian):
             old = beta2 * old + (1 - beta2) * g**2
             v[t] = old / (1 - beta2 ** (t + 1))
-    return {"loss": (path @ turn) ** 2 @ CURVATURES / 2, "sharpness": rates * _largest(hessian, np.sqrt(v) + EPS)}
-
-
-def adams(rates, beta2, eps, beta1=0.9):
-    """As averaged, for some runs of Adam at once: a rate, or (STEPS,) of them, a beta2 and an eps for each."""
-    turn, hessian = _valley(ANGLE)
-    rates = np.array([np.broadcast_to(one, STEPS) for one in rates])
-    beta2, eps = np.array([beta2, eps])[..., None]
-    w = np.tile(turn @ START, (len(rates), 1))
-    m, v, losses, sizes = np.zeros_like(w), np.zeros_like(w), [], []
-    for t, lr in enumerate(rates.T, start=1):
-        g = w @ hessian
-        m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
-        losses.append(np.sum(g * w, axis=1) / 2)
-        sizes.append(np.sqrt(v / (1 - beta2**t)) + eps)
-        w = w - lr[:, None] * m / (1 - beta1**t) / sizes[-1]
-    sharpness = rates.T * _largest(hessian, np.reshape(sizes, (-1, 2))).reshape(STEPS, -1)
-    return [{"loss": loss, "sharpness": one} for loss, one in zip(np.transpose(losses), sharpness.T)]
+    return {"loss": (path @ turn) ** 2 @ CURVATURES / 2, "sharpness": rates * _largest(hessian, np.sqrt(v) + eps)}
 
 
 def _valley(angle):
@@ -145,8 +127,9 @@ def _burst(loss, start=100):
 def facts(r):
     mean, linear = r["mean"], r["linear"]
     first_rise = _rises(mean["loss"])[0]
-    adam_low, adam_high = _burst(r["adam"]["loss"])
-    adam_late, remedies = r["adam"]["sharpness"][STEPS // 2:], r["remedies"]
+    adams = r["adam"]
+    adam_low, adam_high = _burst(adams["plain"]["loss"])
+    adam_late = adams["plain"]["sharpness"][STEPS // 2:]
     return {
         "lr": (LR, ".1f"),
         "steps": (STEPS, ".0f"),
@@ -177,13 +160,13 @@ def facts(r):
         "memory": (1 / (1 - 0.999), ".0f"),
         "adam_low": _order(adam_low),
         "adam_high": _order(adam_high),
-        "adam_cross": (_cross(remedies["none"]), ".0f"),
-        "half_cross": (_cross(remedies["half"]), ".0f"),
-        "linear_cross": (_cross(remedies["linear"]), ".0f"),
-        "short_beta2": (REMEDIES["short"][1], ".2f"),
-        "short_cross": (_cross(remedies["short"]), ".0f"),
-        "eps_large": (REMEDIES["eps"][2], ".1f"),
-        "eps_most": (remedies["eps"]["sharpness"].max(), ".0f"),
+        "adam_cross": (_cross(adams["plain"]), ".0f"),
+        "half_cross": (_cross(adams["half"]), ".0f"),
+        "linear_cross": (_cross(adams["linear"]), ".0f"),
+        "short_beta2": (ADAMS["short"][1], ".2f"),
+        "short_cross": (_cross(adams["short"]), ".0f"),
+        "eps_large": (ADAMS["eps"][2], ".1f"),
+        "eps_most": (adams["eps"]["sharpness"].max(), ".0f"),
         "first": (r["corrected"][0], ".3f"),
         "first_tiny": (r["tiny"][0], ".2f"),
         "first_neither": (r["neither"][0], ".3f"),
