@@ -32,6 +32,7 @@ from pathlib import Path
 
 from . import play
 from .numbers import localize, plain
+from .project import write_whole
 
 Number = tuple[float, str]  # a value and how Python formats it, e.g. (0.094, ".3f")
 
@@ -106,7 +107,7 @@ def work(name: str, job: dict) -> dict:
         results = pickle.loads(store.read_bytes())
     else:
         results = module.run()
-        _write(store, pickle.dumps(results))
+        write_whole(store, pickle.dumps(results))
     facts = {key: (float(value), form) for key, (value, form) in module.facts(results).items()}
     drawings = figures_of(module)
     for figure in dict.fromkeys(task["figure"] for task in job["figures"]):
@@ -147,7 +148,7 @@ def _draw(drawings: dict, results: dict, facts: dict, tasks: list[dict]) -> None
             _check_labels(task, list(used))
             svg = drawing.in_words(task["alt"], task["language"],
                                    lambda key: fill_facts(task["labels"][key], facts, task["language"]))
-            _write(Path(task["file"]), svg.encode())
+            write_whole(Path(task["file"]), svg.encode())
     except FigureError as error:
         raise WordError(task, "figure", f"figure {task['figure']!r}: {error}") from None
 
@@ -169,13 +170,6 @@ class WordError(Exception):
         self.where = {"kind": kind, "figure": task["figure"], "language": task["language"], "label": name}
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: a build that is stopped leaves no half file."""
-    part = path.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(path)
-
-
 def main(name: str, job: dict) -> None:
     """Write facts and figures, or what is wrong, to job["answer"]."""
     try:
@@ -184,4 +178,4 @@ def main(name: str, job: dict) -> None:
         result = {"error": str(error), "where": error.where}
     except Exception:  # whatever an experiment does wrong, the build names it
         result = {"error": traceback.format_exc()}
-    _write(Path(job["answer"]), json.dumps(result).encode())
+    write_whole(Path(job["answer"]), json.dumps(result).encode())

@@ -20,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from .numbers import localize
-from .project import LANGUAGES
+from .project import LANGUAGES, write_whole
 
 
 def grid(function: Callable) -> list[dict[str, float]]:
@@ -169,9 +169,7 @@ def write(function: Callable, results: dict, file: Path) -> None:
     start = time.monotonic()
     data = pack(frames(function, results))
     file.with_suffix(".seconds").write_text(f"{time.monotonic() - start:.2f}")
-    part = file.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(file)
+    write_whole(file, data)
 
 
 if __name__ == "__main__":

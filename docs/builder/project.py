@@ -29,6 +29,13 @@ class PageError(Exception):
         super().__init__(f"{name}:{line}: {message}")
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Whole or not at all: a build that is stopped leaves no half file."""
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
 def read_yaml(text: str) -> object:
     try:
         return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # ten times as fast

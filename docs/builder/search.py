@@ -26,7 +26,7 @@ from types import ModuleType
 
 from material.plugins.search import plugin
 
-from .project import CACHE, DOCS
+from .project import CACHE, DOCS, write_whole
 from .reference import glossary
 from .results import fingerprint
 
@@ -89,9 +89,7 @@ class Segmenter:
         """For the next build, what this one used."""
         if self.used != self.known:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            part = self.file.with_suffix(".part")
-            part.write_text(json.dumps(self.used, ensure_ascii=False), "utf-8")
-            part.replace(self.file)
+            write_whole(self.file, json.dumps(self.used, ensure_ascii=False).encode())
 
 
 def use_segmenter(language: str) -> None:
